@@ -1,0 +1,69 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/kernel.h"
+#include "backend/problem.h"
+#include "backend/target.h"
+
+namespace dvt::backend {
+
+/// Whether a tactic can compute a problem, for the whole range of its dims; a refusal has a reason.
+class Support {
+ public:
+  static Support yes() { return Support(); }
+  static Support no(std::string reason) {
+    Support s;
+    s.reason_ = std::move(reason);
+    s.ok_ = false;
+    return s;
+  }
+  explicit operator bool() const { return ok_; }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  bool ok_ = true;
+  std::string reason_;
+};
+
+/// Bytes of a constant operand rearranged for a tactic. Pure function of (problem, target ISA, bytes).
+struct PackedWeight {
+  int input = 0;                 ///< Which of problem.inputs it replaces.
+  std::vector<std::byte> bytes;  ///< Stored 64-byte aligned in the plan.
+};
+
+/// One way to compute a problem on a device. Plain function pointers; rows come from ordered tactics.inc lists.
+struct Tactic {
+  std::string_view name;  ///< "cpu.softmax.row": device.op-family.variant
+  int version = 1;        ///< Bump when behaviour, packing or speed changes: timings and plans of older versions are forgotten.
+
+  /// Safe to ask on a machine (or for a target) that lacks the ISA.
+  Support (*supports)(const Problem& p, const Target& t);
+  /// Scratch bytes that one run needs at most (at the largest shapes). nullptr: none.
+  size_t (*workspace)(const Problem& p, const Target& t) = nullptr;
+  /// Packed forms of constant inputs; `data[i]` is the plain row-major bytes of constant input i, else empty.
+  /// nullptr: constants are passed as they are.
+  std::vector<PackedWeight> (*pack)(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) = nullptr;
+  /// The kernel; may generate code. Throws Error(kUnsupported) only where supports() said no.
+  std::unique_ptr<Kernel> (*create)(const Problem& p, const Target& t);
+};
+
+/// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody registers.
+struct Device {
+  DeviceKind kind = DeviceKind::cpu;
+  std::string_view name;
+  /// All tactics, in order of priority inside each family; the device's reference, which takes any problem, is last.
+  std::span<const Tactic> (*tactics)() = nullptr;
+  /// What this machine offers (ISA capped by DOVETAIL_ISA), with `threads` threads (0: all that the process may use).
+  Target (*host_target)(int threads) = nullptr;
+
+  /// nullptr when there is none of that name.
+  const Tactic* find(std::string_view tactic) const;
+};
+
+}  // namespace dvt::backend
