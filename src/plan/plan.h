@@ -1,0 +1,79 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/dtype.h"
+
+namespace dvt::plan {
+
+/// Where a value's bytes are.
+enum class Storage : uint8_t {
+  kInput,     ///< The user's buffer; read only.
+  kOutput,    ///< The user's buffer; written by exactly one step.
+  kArena,     ///< The context's arena, at an offset that the memory planner gives when the plan is loaded.
+  kConstant,  ///< A weight section of the plan.
+  kAlias,     ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost dims).
+};
+
+/// A tensor of the plan. Dims are texts of dvt::Dim over the plan's symbols.
+struct Value {
+  std::string name;
+  DType dtype = DType::f32;
+  uint8_t layout = 0;  ///< Number of backend::Layout.
+  Storage storage = Storage::kArena;
+  std::vector<std::string> dims;
+  int32_t source = -1;       ///< kAlias: value index, lower than this one's. kConstant: section index.
+  int64_t source_offset = 0;
+  bool shape_io = false;     ///< kInput: its elements are symbols "name[i]" and must be readable by the host. kOutput: host-readable.
+};
+
+/// One kernel launch, in order.
+struct Step {
+  std::string name;      ///< Unique; made of the source layers' names.
+  std::string problem;   ///< Canonical problem string.
+  std::string tactic;    ///< Name of the tactic chosen.
+  uint32_t tactic_version = 1;
+  std::vector<int32_t> inputs, outputs;  ///< Value indices, in the problem's order. A packed constant has a value of its own.
+  std::vector<uint8_t> packed;           ///< Per input: 1 when the section holds the tactic's packed form, not plain bytes.
+  std::vector<std::string> origin;       ///< Layers of the source network that this step computes.
+  double flops = 0, bytes = 0;           ///< At opt.
+  float tuned_ms = 0;                    ///< Time measured at build; 0 when not timed.
+  std::string note;                      ///< Why this tactic: rejected ones with reasons and times, for the inspector.
+};
+
+struct ProfileEntry {
+  std::string tensor;
+  std::vector<int64_t> min, opt, max;
+  bool is_values = false;  ///< Ranges of a shape tensor's elements rather than of its dims.
+};
+struct Profile {
+  std::vector<ProfileEntry> entries;  ///< One per input with any dynamic dim, in input order.
+};
+
+/// A range of weight bytes. When writing, `bytes` is the data; when read, it points into the mapped plan.
+struct Section {
+  std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner;  ///< Keeps `bytes` alive.
+};
+
+/// Everything in a plan, decoded. Indices and sizes of a document that came from read_plan() have been checked.
+struct Document {
+  std::string network_name;
+  std::string builder_version;  ///< Library version that built it.
+  std::string target_isa;       ///< isa_string of the target that tactics were chosen for.
+  std::string target_name;      ///< For messages.
+  uint32_t threads = 1;
+  std::vector<Value> values;
+  std::vector<int32_t> inputs, outputs;  ///< Value indices in the network's order.
+  std::vector<Step> steps;
+  std::vector<Profile> profiles;
+  std::vector<Section> sections;
+  std::string graph_text;   ///< Optional: the fused graph, for inspection (profiling verbosity detailed).
+  uint32_t flags = 0;       ///< kRefittable …, reserved.
+};
+
+}  // namespace dvt::plan
