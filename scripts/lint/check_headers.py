@@ -1,0 +1,71 @@
+"""Each header compiles alone. A header that passed is not compiled again until it, or what it includes, changes."""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+
+import tree
+
+_FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-x", "c++"]
+
+
+class _Fingerprints:
+    """A header's content with all of ours that it includes, hashed."""
+
+    def __init__(self, search: list[pathlib.Path]):
+        self._search = search
+        self._texts: dict[pathlib.Path, tuple[str, list[pathlib.Path]]] = {}
+
+    def of(self, header: pathlib.Path) -> str:
+        reached: set[pathlib.Path] = set()
+        pending = [header]
+        while pending:
+            path = pending.pop()
+            if path not in reached:
+                reached.add(path)
+                pending += self._read(path)[1]
+        digest = hashlib.sha256(" ".join(_FLAGS).encode())
+        for path in sorted(reached):
+            digest.update(self._read(path)[0].encode())
+        return digest.hexdigest()
+
+    def _read(self, path: pathlib.Path) -> tuple[str, list[pathlib.Path]]:
+        if path not in self._texts:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            found = [folder / i.path for i in tree.includes(text) for folder in (path.parent, *self._search)]
+            self._texts[path] = text, [f.resolve() for f in found if f.is_file()]
+        return self._texts[path]
+
+
+def _headers(root: pathlib.Path) -> list[pathlib.Path]:
+    # "-inl.h" files are bodies that their own .cpp includes several times, once for each instruction set.
+    return [h for h in tree.files(root, ".h") if not h.name.endswith("-inl.h")
+            and h.relative_to(root).parts[0] in ("src", "include", "tools", "tests")]
+
+
+def _compile(root: pathlib.Path, header: pathlib.Path, search: list[pathlib.Path]) -> str:
+    command = [os.environ.get("CXX", "g++"), *_FLAGS, *(f"-I{folder}" for folder in search), "-include", str(header), "/dev/null"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
+    return run.stderr.strip() if run.returncode else ""
+
+
+def check(root: pathlib.Path) -> list[str]:
+    search = [root / "src", root / "include"]
+    cache_file = root / "build" / "lint" / "headers.json"
+    passed = json.loads(cache_file.read_text()) if cache_file.exists() else {}
+    fingerprints = _Fingerprints(search)
+    wanted = {str(h.relative_to(root)): (h, fingerprints.of(h.resolve())) for h in _headers(root)}
+    pending = {name: (h, print_) for name, (h, print_) in wanted.items() if passed.get(name) != print_}
+    problems = []
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        errors = pool.map(lambda item: _compile(root, item[0], search), pending.values())
+        for (name, (_, print_)), error in zip(pending.items(), errors):
+            if error:
+                problems.append(f"{name}: does not compile alone:\n" + "\n".join(error.splitlines()[:12]))
+            else:
+                passed[name] = print_
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
+    cache_file.write_text(json.dumps({n: p for n, p in passed.items() if n in wanted}, indent=0, sort_keys=True))
+    return problems
