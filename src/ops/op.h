@@ -61,7 +61,8 @@ class FieldVisitor {
 class ReadView {
  public:
   ReadView() = default;
-  ReadView(DType dtype, std::vector<int64_t> dims, const void* data) : dtype_(dtype), dims_(std::move(dims)), data_(data) {}
+  ReadView(DType dtype, std::vector<int64_t> dims, const void* data)
+      : dtype_(dtype), dims_(std::move(dims)), data_(data) {}
   DType dtype() const { return dtype_; }
   int rank() const { return static_cast<int>(dims_.size()); }
   int64_t dim(int i) const { return dims_[static_cast<size_t>(i)]; }
@@ -110,8 +111,7 @@ class Op {
  public:
   Op() = default;
   template <class T>
-    requires(!std::is_same_v<std::decay_t<T>, Op>)
-  Op(T attributes)  // NOLINT: an attribute struct is an Op
+  requires(!std::is_same_v<std::decay_t<T>, Op>) Op(T attributes)  // NOLINT: an attribute struct is an Op
       : id_(T::kId), attributes_(std::make_shared<const T>(std::move(attributes))) {}
   Op(OpId id, std::shared_ptr<const void> attributes) : id_(id), attributes_(std::move(attributes)) {}
 
@@ -131,7 +131,8 @@ class Op {
   std::shared_ptr<const void> attributes_;
 };
 
-/// A row of the table generated from ops.inc. Arity has been checked before infer, reference, cost and fold_value are called.
+/// A row of the table generated from ops.inc. Arity has been checked before infer, reference, cost and fold_value are
+/// called.
 struct OpInfo {
   OpId id;
   std::string_view name;
@@ -159,10 +160,34 @@ std::string to_string(const Op& op);
 /// Reads the form of to_string; an unknown operator, field or value throws Error(kInvalidArgument) naming it.
 Op parse_op(std::string_view text);
 
+/// The operator with every symbolic attribute replaced by its value: what reference() and kernels of exact shapes take.
+Op bind(const Op& op, const SymbolValues& at);
+
 // Convenience over the table, with arity checks (Error(kInvalidModel) with got and expected).
 std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs);
 std::optional<std::vector<Dim>> fold_value(const Op& op, std::span<const ValueInfo> inputs);
 void reference(const Op& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs);
-Cost cost(const Op& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs, const SymbolValues& at);
+Cost cost(const Op& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,
+          const SymbolValues& at);
+
+/// Symbolic value of an operator that is no shape arithmetic: none. An operator that is declares its own overload.
+template <class T>
+requires(std::is_same_v<decltype(T::kId), const OpId>) std::optional<std::vector<Dim>> fold_value(
+    const T&, std::span<const ValueInfo>) {
+  return std::nullopt;
+}
 
 }  // namespace dvt::ops
+
+/// Declares the functions that every operator has beside its attribute struct.
+#define DECLARE_OP(Type)                                                                                \
+  std::vector<TensorType> infer(const Type& op, std::span<const ValueInfo> inputs);                     \
+  void reference(const Type& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs); \
+  Cost cost(const Type& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,    \
+            const SymbolValues& at);                                                                    \
+  void visit_fields(Type& op, FieldVisitor& visitor)
+
+/// The same for an operator that shape arithmetic is made of.
+#define DECLARE_SHAPE_OP(Type) \
+  DECLARE_OP(Type);            \
+  std::optional<std::vector<Dim>> fold_value(const Type& op, std::span<const ValueInfo> inputs)

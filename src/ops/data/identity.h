@@ -1,0 +1,13 @@
+#pragma once
+#include "ops/op.h"
+
+namespace dvt::ops {
+
+/// y = x.
+struct Identity {
+  static constexpr OpId kId = OpId::identity;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+DECLARE_SHAPE_OP(Identity);
+
+}  // namespace dvt::ops

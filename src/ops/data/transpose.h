@@ -1,0 +1,14 @@
+#pragma once
+#include "ops/op.h"
+
+namespace dvt::ops {
+
+/// Axis i of the output is axis perm[i] of the input.
+struct Transpose {
+  static constexpr OpId kId = OpId::transpose;
+  std::vector<int64_t> perm;  ///< Empty: the axes in reverse.
+  friend bool operator==(const Transpose&, const Transpose&) = default;
+};
+DECLARE_OP(Transpose);
+
+}  // namespace dvt::ops

@@ -1,0 +1,19 @@
+#pragma once
+#include "ops/nn/window.h"
+#include "ops/op.h"
+
+namespace dvt::ops {
+
+/// Cross-correlation of x[N, C, spatial...] with w[M, C / groups, kernel...], 1 to 3 spatial dimensions, giving
+/// y[N, M, spatial...]. A bias rides as an epilogue or an addition. 8-bit integers give i32.
+struct Conv {
+  static constexpr OpId kId = OpId::conv;
+  std::vector<int64_t> strides, dilations;    ///< One per spatial dimension; empty: 1.
+  std::vector<int64_t> pads_begin, pads_end;  ///< One per spatial dimension; empty: 0. Used when padding is explicit.
+  int64_t groups = 1;
+  Padding padding = Padding::explicit_pads;
+  friend bool operator==(const Conv&, const Conv&) = default;
+};
+DECLARE_OP(Conv);
+
+}  // namespace dvt::ops
