@@ -1,0 +1,219 @@
+#pragma once
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/blob.h"
+#include "base/shape.h"
+#include "expr/expr.h"
+#include "ops/op.h"
+
+namespace dvt::ir {
+
+class Graph;
+class Node;
+class Patch;
+
+/// One reader of a value: input number `index` of `node`.
+struct Use {
+  Node* node = nullptr;
+  int index = 0;
+  friend bool operator==(const Use&, const Use&) = default;
+};
+
+/// Position of a value in memory; numbers agree with backend::Layout.
+enum class Layout : uint8_t { plain, channels_last };
+
+/// A tensor in the graph: a graph input, a constant, or a result of a node.
+class Value {
+ public:
+  int id() const { return id_; }
+  const std::string& name() const { return name_; }
+  const TensorType& type() const { return type_; }
+  const Shape& shape() const { return type_.shape; }
+  DType dtype() const { return type_.dtype; }
+  int rank() const { return type_.rank(); }
+  /// nullptr for graph inputs and constants.
+  Node* producer() const { return producer_; }
+  int output_index() const { return output_index_; }
+  const std::vector<Use>& uses() const { return uses_; }
+  /// Readers, with a graph output counted as one.
+  int num_uses() const { return static_cast<int>(uses_.size()) + num_graph_outputs_; }
+  bool is_graph_output() const { return num_graph_outputs_ > 0; }
+  bool is_input() const { return is_input_; }
+  bool is_constant() const { return constant_.has_value(); }
+  /// Row-major bytes of a constant. Precondition: is_constant().
+  const Blob& data() const { return *constant_; }
+  ops::ReadView view() const;  ///< Of a constant.
+  /// Elements when the tensor is shape arithmetic that is known symbolically, or a small integer constant.
+  const std::optional<std::vector<Dim>>& known() const { return known_; }
+  ops::ValueInfo info() const { return {type_, known_}; }
+  Layout layout() const { return layout_; }
+
+ private:
+  friend class Graph;
+  friend class Patch;
+  int id_ = 0;
+  std::string name_;
+  TensorType type_;
+  Node* producer_ = nullptr;
+  int output_index_ = 0;
+  std::vector<Use> uses_;
+  int num_graph_outputs_ = 0;
+  bool is_input_ = false;
+  bool shape_input_ = false;
+  std::optional<Blob> constant_;
+  std::optional<std::vector<Dim>> known_;
+  Layout layout_ = Layout::plain;
+};
+
+/// One operation. `inputs()` are the op's own inputs, then the epilogue's extra operands.
+///
+/// With an epilogue e the first output is e(op result, extra operands…), each broadcast to the result's shape. Op
+/// `pointwise` is the program itself: operand k of the epilogue is input k.
+class Node {
+ public:
+  int id() const { return id_; }
+  const std::string& name() const { return name_; }
+  const ops::Op& op() const { return op_; }
+  template <class T>
+  const T* as() const {
+    return op_.as<T>();
+  }
+  const std::vector<Value*>& inputs() const { return inputs_; }
+  Value* input(int i) const { return inputs_[static_cast<size_t>(i)]; }
+  int num_inputs() const { return static_cast<int>(inputs_.size()); }
+  int num_op_inputs() const { return num_op_inputs_; }
+  std::span<Value* const> extra_inputs() const { return std::span(inputs_).subspan(static_cast<size_t>(num_op_inputs_)); }
+  const std::vector<Value*>& outputs() const { return outputs_; }
+  Value* output(int i = 0) const { return outputs_[static_cast<size_t>(i)]; }
+  const expr::Expr& epilogue() const { return epilogue_; }
+  bool has_epilogue() const { return !epilogue_.is_identity(); }
+  /// Names of the layers of the source network that this node computes, in order.
+  const std::vector<std::string>& origin() const { return origin_; }
+  Graph& graph() const { return *graph_; }
+
+ private:
+  friend class Graph;
+  friend class Patch;
+  int id_ = 0;
+  std::string name_;
+  ops::Op op_;
+  std::vector<Value*> inputs_;
+  int num_op_inputs_ = 0;
+  std::vector<Value*> outputs_;
+  expr::Expr epilogue_;
+  std::vector<std::string> origin_;
+  Graph* graph_ = nullptr;
+  std::list<std::unique_ptr<Node>>::iterator position_;
+};
+
+/// A named result of the graph. Several outputs may name one value, and an output may be an input or a constant.
+struct Output {
+  std::string name;
+  Value* value = nullptr;
+};
+
+/// The one intermediate representation: nodes in an order in which every value is defined before it is read.
+///
+/// Owns its nodes and values; pointers stay valid until the node or value is removed. Not copyable, but clone().
+/// \threadsafety One thread at a time.
+class Graph {
+ public:
+  Graph();
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  std::unique_ptr<Graph> clone() const;
+
+  std::string name;
+
+  // Building. Types are inferred at once; a bad op throws Error(kInvalidModel) with the node and its inputs named.
+  /// A tensor given at run time. Names must be unique among values.
+  Value* add_input(std::string_view name, TensorType type);
+  /// Marks an input as a shape tensor: its elements become symbols "name[i]", read from host memory before a run.
+  void make_shape_input(Value* input);
+  Value* add_constant(std::string_view name, TensorType type, Blob data);
+  Node* add_node(std::string_view name, ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue = {},
+                 int num_op_inputs = -1);
+  void mark_output(Value* value, std::string_view name);
+  void unmark_output(Value* value);
+
+  // Editing, used by the network façade. Dependent types are stale until refresh().
+  void set_op(Node* node, ops::Op op);
+  void set_input(Node* node, int index, Value* value);  ///< index == num_inputs() appends.
+  void set_name(Node* node, std::string_view name);
+  void set_name(Value* value, std::string_view name);
+  void set_input_type(Value* input, TensorType type);
+  void replace_all_uses(Value* old, Value* with);  ///< Graph outputs too; they keep their names.
+  void remove(Node* node);                         ///< Precondition: no output is used.
+  void remove(Value* input_or_constant);           ///< Precondition: not used.
+  void set_layout(Value* value, Layout layout) { value->layout_ = layout; }
+  /// Infers all types again in order after edits. Throws naming the first node that makes no sense.
+  void refresh();
+
+  // Reading.
+  const std::list<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+  int num_nodes() const { return static_cast<int>(nodes_.size()); }
+  const std::vector<Value*>& inputs() const { return inputs_; }
+  const std::vector<Output>& outputs() const { return outputs_; }
+  const std::vector<std::unique_ptr<Value>>& values() const { return values_; }
+  Value* find_value(std::string_view name) const;  ///< nullptr when there is none.
+  std::string unique_name(std::string_view stem);
+
+  /// Applies a rewrite: inserts its nodes before `anchor`, replaces values, removes what died, and hands provenance on.
+  /// Checks that each replacement has the type of what it replaces. Returns false when the patch changes nothing.
+  bool apply(Patch&& patch, Node* anchor);
+  /// Removes nodes without readers and constants nobody reads; inputs stay. Returns how many nodes went.
+  int remove_dead();
+
+ private:
+  friend class Patch;
+  Value* new_value(std::string_view name, TensorType type);
+  void infer(Node* node);
+  void connect(Node* node);
+  void disconnect(Node* node);
+  void erase(Value* value);
+  std::list<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<Value>> values_;
+  std::vector<Value*> inputs_;
+  std::vector<Output> outputs_;
+  std::unordered_set<std::string> names_;
+  int next_node_id_ = 0, next_value_id_ = 0;
+};
+
+/// A rewrite proposed by a pass: new nodes and constants, and which values they replace. Nothing changes until applied.
+class Patch {
+ public:
+  Patch() = default;
+  Patch(Patch&&) = default;
+  Patch& operator=(Patch&&) = default;
+  /// A new node; returns its first output, typed, to be used as an input of further nodes of this patch.
+  /// `num_op_inputs` < 0: all inputs belong to the op.
+  Value* add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue = {}, int num_op_inputs = -1);
+  /// Output `index` of the node that produces `first` (for ops with several).
+  static Value* sibling(Value* first, int index);
+  Value* constant(TensorType type, Blob data);
+  /// A constant of integers, i64[n].
+  Value* constant_i64(std::span<const int64_t> values);
+  /// After applying, readers of `old` read `with`, which takes over its name when it is new.
+  void replace(Value* old, Value* with) { replacements_.emplace_back(old, with); }
+  bool empty() const { return replacements_.empty(); }
+
+ private:
+  friend class Graph;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<Value>> values_;
+  std::vector<std::pair<Value*, Value*>> replacements_;
+};
+
+/// Types of a node's outputs given its inputs, epilogue included. Throws Error(kInvalidModel).
+std::vector<TensorType> infer_types(const ops::Op& op, std::span<Value* const> inputs, int num_op_inputs,
+                                    const expr::Expr& epilogue);
+
+}  // namespace dvt::ir
