@@ -57,7 +57,7 @@ def read_inc(path: pathlib.Path) -> List | None:
     if len(columns) != len(rows[0].cells):
         columns = tuple(f"column {i + 1}" for i in range(len(rows[0].cells)))
     said = (head[:signature.start()] + head[signature.end():] if signature else head).strip()
-    return List(macro, columns, said, tuple(rows))
+    return List(macro, columns, said[:1].upper() + said[1:], tuple(rows))
 
 
 def read_error_codes(path: pathlib.Path) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 import shutil
 
-import check_format
+import check_formatting
 import check_headers
 import check_length
 import check_words
@@ -55,4 +55,4 @@ def test_headers(tree, monkeypatch):
 @pytest.mark.skipif(shutil.which("clang-format-14") is None, reason="clang-format-14 is not installed")
 def test_format(tree):
     root = tree({".clang-format": "BasedOnStyle: Google\n", "a.cpp": "int  a ;\n", "b.cpp": "int b;\n"})
-    assert [f.split(":")[0] for f in check_format.check(root)] == ["a.cpp"]
+    assert [f.split(":")[0] for f in check_formatting.check(root)] == ["a.cpp"]

@@ -13,7 +13,7 @@ def test_an_inc_list_is_read_with_its_columns(tree):
     found = lists.read_inc(tree({"knobs.inc": KNOBS}) / "knobs.inc")
     assert found.macro == "KNOB"
     assert found.columns == ("name", "type", "default", "text")
-    assert found.text == "what the process reads from its environment."
+    assert found.text == "What the process reads from its environment."
     assert found.rows[0] == (("DOVETAIL_A", "int", "-1", 'Stops after this many, "really".'), "rarely")
     assert found.rows[1].cells[3] == "First half, second half."
 
