@@ -1,0 +1,18 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace dvt::plan {
+
+/// The bytes of a plan. Deterministic: equal documents give equal bytes. Equal sections are stored once.
+/// Throws Error(kInternal) when an index of the document is out of range: the caller made it.
+std::vector<std::byte> write_plan(const Document& document);
+
+/// Writes the same bytes to a file, section by section, so that no second copy of the weights is made in memory.
+/// The file appears under `path` complete or not at all. Throws Error(kIo).
+void write_plan_file(const Document& document, const std::string& path);
+
+}  // namespace dvt::plan
