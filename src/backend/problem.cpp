@@ -1,0 +1,69 @@
+#include "backend/problem.h"
+
+#include "base/concat.h"
+
+namespace dvt::backend {
+
+std::string_view to_string(Layout l) { return l == Layout::channels_last ? "channels_last" : "plain"; }
+
+bool Operand::is_static() const {
+  for (const DimRange& d : dims)
+    if (!d.is_constant()) return false;
+  return true;
+}
+
+std::vector<int64_t> Operand::at_opt() const {
+  std::vector<int64_t> out;
+  for (const DimRange& d : dims) out.push_back(d.opt);
+  return out;
+}
+
+std::vector<int64_t> Operand::at_min() const {
+  std::vector<int64_t> out;
+  for (const DimRange& d : dims) out.push_back(d.min);
+  return out;
+}
+
+std::vector<int64_t> Operand::at_max() const {
+  std::vector<int64_t> out;
+  for (const DimRange& d : dims) out.push_back(d.max);
+  return out;
+}
+
+std::string to_string(const Operand& o) {
+  std::string out = o.constant ? "const " : "";
+  out += to_string(o.dtype);
+  out += '[';
+  for (size_t i = 0; i < o.dims.size(); ++i) {
+    if (i) out += ',';
+    out += to_string(o.dims[i]);
+  }
+  out += ']';
+  if (o.layout == Layout::channels_last) out += ":cl";
+  return out;
+}
+
+std::string to_string(const Problem& p) {
+  std::string out = ops::to_string(p.op);
+  out += " (";
+  const auto put_list = [&out](std::span<const Operand> list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i) out += ", ";
+      out += to_string(list[i]);
+    }
+  };
+  put_list(p.op_inputs());
+  if (!p.extra_inputs().empty()) {
+    out += "; ";
+    put_list(p.extra_inputs());
+  }
+  out += ") -> ";
+  put_list(p.outputs);
+  if (!p.epilogue.is_identity()) {
+    out += " | ";
+    out += expr::to_string(p.epilogue);
+  }
+  return out;
+}
+
+}  // namespace dvt::backend
