@@ -51,6 +51,9 @@ struct Tactic {
   std::vector<PackedWeight> (*pack)(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) = nullptr;
   /// The kernel; may generate code. Throws Error(kUnsupported) only where supports() said no.
   std::unique_ptr<Kernel> (*create)(const Problem& p, const Target& t);
+  /// Size that pack() gives constant input `input`, without packing; 0 when it leaves that input as it is. Set wherever
+  /// pack is: plans are untrusted, so a packed section must have exactly this size before a kernel may read it.
+  size_t (*packed_bytes)(const Problem& p, const Target& t, int input) = nullptr;
 };
 
 /// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody registers.
