@@ -160,9 +160,6 @@ class INetworkDefinition : public INoCopy {
 
   // Short forms.
 
-  ILRNLayer* addLRN(ITensor& input, int32_t window, float alpha, float beta, float k) noexcept {
-    return addLRN(input, static_cast<int64_t>(window), alpha, beta, k);
-  }
   IScaleLayer* addScale(ITensor& input, ScaleMode mode, Weights shift, Weights scale, Weights power) noexcept {
     return addScaleNd(input, mode, shift, scale, power, 1);
   }

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstddef>
+
+#include <dovetail/allocator.h>
+#include <dovetail/debug_listener.h>
+#include <dovetail/engine.h>
+#include <dovetail/output_allocator.h>
+#include <dovetail/profiler.h>
+
+namespace DOVETAIL_NAMESPACE {
+
+/// One running state of an engine: shapes, addresses and scratch memory. Owned by the caller, freed with delete.
+/// \threadsafety Calls on one context must not overlap. Several contexts of one engine may run at the same time.
+class IExecutionContext : public INoCopy {
+ public:
+  virtual ~IExecutionContext() noexcept = default;
+  void destroy() noexcept { delete this; }
+
+  // Shapes.
+
+  /// \param dims  Within the current profile. \return False, with the name, what was given and what is allowed
+  ///              reported, when it is not.
+  virtual bool setInputShape(char const* tensorName, Dims const& dims) noexcept = 0;
+  /// -1 stands for an extent that is not known yet: an input shape is missing, or it depends on values.
+  virtual Dims getTensorShape(char const* tensorName) const noexcept = 0;
+  /// In elements, as Dims.
+  virtual Dims getTensorStrides(char const* tensorName) const noexcept = 0;
+  /// Infers every shape from the inputs' shapes and, for shape tensors, from the values at their addresses.
+  /// \param nbMaxNames  Room in tensorNames, which may be nullptr when it is 0.
+  /// \return How many inputs still lack a shape or an address; their names go to tensorNames. Negative: an error.
+  virtual int32_t inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept = 0;
+  virtual bool allInputDimensionsSpecified() const noexcept = 0;
+  virtual bool allInputShapesSpecified() const noexcept = 0;
+  /// Selects a profile; 0 at the beginning. The input shapes must be set again afterwards.
+  virtual bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept = 0;
+  virtual int32_t getOptimizationProfile() const noexcept = 0;
+
+  // Addresses.
+
+  /// The memory of an input or output; it must be large enough when the engine runs. nullptr takes it back.
+  virtual bool setTensorAddress(char const* tensorName, void* data) noexcept = 0;
+  virtual void const* getTensorAddress(char const* tensorName) const noexcept = 0;
+  virtual bool setInputTensorAddress(char const* tensorName, void const* data) noexcept = 0;
+  virtual bool setOutputTensorAddress(char const* tensorName, void* data) noexcept = 0;
+  virtual void* getOutputTensorAddress(char const* tensorName) const noexcept = 0;
+  /// For an output of unknown size. It must outlive the runs; nullptr takes it back.
+  virtual bool setOutputAllocator(char const* tensorName, IOutputAllocator* outputAllocator) noexcept = 0;
+  virtual IOutputAllocator* getOutputAllocator(char const* tensorName) const noexcept = 0;
+  /// The largest size in bytes that the output can have at the current input shapes, or -1.
+  virtual int64_t getMaxOutputSize(char const* tensorName) const noexcept = 0;
+
+  // Running.
+
+  /// Runs the engine in the order of a stream; nullptr runs it on the calling thread and returns when it is done.
+  /// \return False, with the reason and the tensor's name reported, when a shape or an address is missing or the
+  ///         stream is not one. What fails later is reported to the logger and by the stream.
+  virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
+  /// Runs and waits. \param bindings  An address for each input and output, in the order of getIOTensorName.
+  virtual bool executeV2(void* const* bindings) noexcept = 0;
+  /// Recorded on the stream when the inputs may be overwritten.
+  virtual bool setInputConsumedEvent(cudaEvent_t event) noexcept = 0;
+  virtual cudaEvent_t getInputConsumedEvent() const noexcept = 0;
+
+  // Memory.
+
+  /// Scratch memory for kUSER_MANAGED contexts. \param size  At least what updateDeviceMemorySizeForShapes gave.
+  virtual void setDeviceMemoryV2(void* memory, int64_t size) noexcept = 0;
+  /// Bytes that the current input shapes need, or 0 on failure.
+  virtual std::size_t updateDeviceMemorySizeForShapes() noexcept = 0;
+  virtual bool setTemporaryStorageAllocator(IGpuAllocator* allocator) noexcept = 0;
+  virtual IGpuAllocator* getTemporaryStorageAllocator() const noexcept = 0;
+  virtual void setPersistentCacheLimit(std::size_t size) noexcept = 0;
+  virtual std::size_t getPersistentCacheLimit() const noexcept = 0;
+
+  // Watching.
+
+  /// nullptr for none. It must outlive the runs.
+  virtual void setProfiler(IProfiler* profiler) noexcept = 0;
+  virtual IProfiler* getProfiler() const noexcept = 0;
+  /// True, the default: each run reports to the profiler. False: reportToProfiler does.
+  virtual void setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept = 0;
+  virtual bool getEnqueueEmitsProfile() const noexcept = 0;
+  virtual bool reportToProfiler() const noexcept = 0;
+  virtual void setDebugSync(bool sync) noexcept = 0;
+  virtual bool getDebugSync() const noexcept = 0;
+  virtual bool setDebugListener(IDebugListener* listener) noexcept = 0;
+  virtual IDebugListener* getDebugListener() noexcept = 0;
+  virtual bool setTensorDebugState(char const* name, bool flag) noexcept = 0;
+  virtual bool setAllTensorsDebugState(bool flag) noexcept = 0;
+  virtual bool getDebugState(char const* name) const noexcept = 0;
+  virtual bool setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept = 0;
+  virtual ProfilingVerbosity getNvtxVerbosity() const noexcept = 0;
+
+  // About the context.
+
+  /// Must not be used after the engine was destroyed.
+  virtual ICudaEngine const& getEngine() const noexcept = 0;
+  /// Copied.
+  virtual void setName(char const* name) noexcept = 0;
+  virtual char const* getName() const noexcept = 0;
+  virtual IRuntimeConfig* getRuntimeConfig() const noexcept = 0;
+  virtual void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept = 0;
+  virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
+  virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
+
+  // Short forms, and bindings as ICudaEngine numbers them.
+
+  void setDeviceMemory(void* memory) noexcept { setDeviceMemoryV2(memory, getEngine().getDeviceMemorySizeV2()); }
+  bool enqueueV2(void* const* bindings, cudaStream_t stream, cudaEvent_t* inputConsumed) noexcept {
+    ICudaEngine const& engine = getEngine();
+    for (int32_t i = 0; i < engine.getNbIOTensors(); ++i) {
+      if (!setTensorAddress(engine.getIOTensorName(i), bindings[i])) return false;
+    }
+    if (inputConsumed != nullptr && !setInputConsumedEvent(*inputConsumed)) return false;
+    return enqueueV3(stream);
+  }
+  bool setBindingDimensions(int32_t bindingIndex, Dims const& dimensions) noexcept {
+    return setInputShape(getEngine().getBindingName(bindingIndex), dimensions);
+  }
+  Dims getBindingDimensions(int32_t bindingIndex) const noexcept {
+    return getTensorShape(getEngine().getBindingName(bindingIndex));
+  }
+  Dims getStrides(int32_t bindingIndex) const noexcept {
+    return getTensorStrides(getEngine().getBindingName(bindingIndex));
+  }
+  bool setInputShapeBinding(int32_t bindingIndex, int32_t const* data) noexcept {
+    return setInputTensorAddress(getEngine().getBindingName(bindingIndex), data);
+  }
+  bool setOptimizationProfile(int32_t profileIndex) noexcept {
+    return setOptimizationProfileAsync(profileIndex, nullptr);
+  }
+};
+
+}  // namespace DOVETAIL_NAMESPACE

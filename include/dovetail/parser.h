@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstddef>
+
+#include <dovetail/builder_config.h>
+#include <dovetail/logger.h>
+#include <dovetail/network.h>
+#include <dovetail/version.h>
+
+namespace DOVETAIL_PARSER_NAMESPACE {
+
+enum class ErrorCode : int32_t {
+  kSUCCESS = 0,
+  kINTERNAL_ERROR = 1,
+  kMEM_ALLOC_FAILED = 2,
+  kMODEL_DESERIALIZE_FAILED = 3,
+  kINVALID_VALUE = 4,
+  kINVALID_GRAPH = 5,
+  kINVALID_NODE = 6,
+  kUNSUPPORTED_GRAPH = 7,
+  kUNSUPPORTED_NODE = 8,
+  kUNSUPPORTED_NODE_ATTR = 9,
+  kUNSUPPORTED_NODE_INPUT = 10,
+  kUNSUPPORTED_NODE_DATATYPE = 11,
+  kUNSUPPORTED_NODE_DYNAMIC = 12,
+  kUNSUPPORTED_NODE_SHAPE = 13,
+  kREFIT_FAILED = 14,
+};
+
+using OnnxParserFlags = uint32_t;
+enum class OnnxParserFlag : int32_t {
+  kNATIVE_INSTANCENORM = 0,
+  kENABLE_UINT8_AND_ASYMMETRIC_QUANTIZATION_DLA = 1,
+  kREPORT_CAPABILITY_DLA = 2,
+  kENABLE_PLUGIN_OVERRIDE = 3,
+  kADJUST_FOR_DLA = 4,
+};
+
+/// What was wrong with a model, and where. Owned by the parser; valid until its errors are cleared.
+class IParserError {
+ public:
+  virtual ErrorCode code() const = 0;
+  virtual char const* desc() const = 0;
+  /// The source file of the library that refused, its line and function; for reports to us.
+  virtual char const* file() const = 0;
+  virtual int line() const = 0;
+  virtual char const* func() const = 0;
+  /// Index of the node in the model's graph, or -1.
+  virtual int node() const = 0;
+  /// "" when there is none.
+  virtual char const* nodeName() const = 0;
+  virtual char const* nodeOperator() const = 0;
+  /// The model's functions that the node is nested in, outermost first.
+  virtual char const* const* localFunctionStack() const = 0;
+  virtual int32_t localFunctionStackSize() const = 0;
+
+ protected:
+  virtual ~IParserError() = default;
+};
+
+/// Turns an ONNX model into layers of a network. Owned by the caller, freed with delete. The network keeps what it
+/// needs of the model: parser, model bytes and network may be destroyed in any order.
+class IParser {
+ public:
+  virtual ~IParser() noexcept = default;
+  void destroy() noexcept { delete this; }
+
+  /// Adds a model to the network. The bytes are copied or no longer used on return.
+  /// \param modelPath  Where external data lies, or nullptr.
+  /// \return False when there were errors (getError); the network is then not fit for a build.
+  virtual bool parse(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,
+                     char const* modelPath = nullptr) noexcept = 0;
+  /// As parse; the file is mapped and must not be altered until the network was built.
+  /// \param verbosity  An ILogger::Severity; messages less severe than it are left out.
+  virtual bool parseFromFile(char const* onnxModelFile, int verbosity) noexcept = 0;
+  /// Whether the model could be parsed; the network is not changed. getNbSubgraphs and so on tell about parts.
+  virtual bool supportsModelV2(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,
+                               char const* modelPath = nullptr) noexcept = 0;
+  virtual int64_t getNbSubgraphs() noexcept = 0;
+  virtual bool isSubgraphSupported(int64_t const index) noexcept = 0;
+  virtual int64_t* getSubgraphNodes(int64_t const index, int64_t& subgraphLength) noexcept = 0;
+  /// \param op_name  An ONNX operator of the default domain.
+  virtual bool supportsOperator(char const* op_name) const noexcept = 0;
+
+  virtual int getNbErrors() const noexcept = 0;
+  /// nullptr when index is out of range.
+  virtual IParserError const* getError(int index) const noexcept = 0;
+  virtual void clearErrors() noexcept = 0;
+
+  virtual void setFlags(OnnxParserFlags onnxParserFlags) noexcept = 0;
+  virtual OnnxParserFlags getFlags() const noexcept = 0;
+  virtual void clearFlag(OnnxParserFlag onnxParserFlag) noexcept = 0;
+  virtual void setFlag(OnnxParserFlag onnxParserFlag) noexcept = 0;
+  virtual bool getFlag(OnnxParserFlag onnxParserFlag) const noexcept = 0;
+
+  /// The i-th output of the layer that was made for the node of that name, or nullptr.
+  virtual DOVETAIL_NAMESPACE::ITensor const* getLayerOutputTensor(char const* name, int64_t i) noexcept = 0;
+  virtual char const* const* getUsedVCPluginLibraries(int64_t& nbPluginLibs) const noexcept = 0;
+  virtual bool setBuilderConfig(DOVETAIL_NAMESPACE::IBuilderConfig const* builderConfig) noexcept = 0;
+};
+
+}  // namespace DOVETAIL_PARSER_NAMESPACE
+
+/// Behind createParser. \param network  An INetworkDefinition. \param logger  An ILogger.
+extern "C" DOVETAIL_API void* createNvOnnxParser_INTERNAL(void* network, void* logger, int version) noexcept;
+/// The revision of the parser's interfaces.
+extern "C" DOVETAIL_API int getNvOnnxParserVersion() noexcept;
+
+namespace DOVETAIL_PARSER_NAMESPACE {
+
+/// \param network  Where layers are added. \return A parser, owned by the caller, or nullptr with the reason reported.
+inline IParser* createParser(DOVETAIL_NAMESPACE::INetworkDefinition& network,
+                             DOVETAIL_NAMESPACE::ILogger& logger) noexcept {
+  return static_cast<IParser*>(createNvOnnxParser_INTERNAL(&network, &logger, DOVETAIL_API_VERSION));
+}
+
+}  // namespace DOVETAIL_PARSER_NAMESPACE
+
+namespace DOVETAIL_NAMESPACE {
+namespace onnx = ::DOVETAIL_PARSER_NAMESPACE;
+DOVETAIL_ENUM_MAX(onnx::ErrorCode, 15)
+DOVETAIL_ENUM_MAX(onnx::OnnxParserFlag, 5)
+}  // namespace DOVETAIL_NAMESPACE
