@@ -16,7 +16,8 @@ enum class Storage : uint8_t {
   kOutput,    ///< The user's buffer; written by exactly one step.
   kArena,     ///< The context's arena, at an offset that the memory planner gives when the plan is loaded.
   kConstant,  ///< A weight section of the plan.
-  kAlias,     ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost dims).
+  kAlias,     ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost
+              ///< dims).
 };
 
 /// A tensor of the plan. Dims are texts of dvt::Dim over the plan's symbols.
@@ -26,23 +27,25 @@ struct Value {
   uint8_t layout = 0;  ///< Number of backend::Layout.
   Storage storage = Storage::kArena;
   std::vector<std::string> dims;
-  int32_t source = -1;       ///< kAlias: value index, lower than this one's. kConstant: section index.
+  int32_t source = -1;  ///< kAlias: value index, lower than this one's. kConstant: section index.
   int64_t source_offset = 0;
-  bool shape_io = false;     ///< kInput: its elements are symbols "name[i]" and must be readable by the host. kOutput: host-readable.
+  bool shape_io =
+      false;  ///< kInput: its elements are symbols "name[i]" and must be readable by the host. kOutput: host-readable.
 };
 
 /// One kernel launch, in order.
 struct Step {
-  std::string name;      ///< Unique; made of the source layers' names.
-  std::string problem;   ///< Canonical problem string.
-  std::string tactic;    ///< Name of the tactic chosen.
+  std::string name;     ///< Unique; made of the source layers' names.
+  std::string problem;  ///< Canonical problem string.
+  std::string tactic;   ///< Name of the tactic chosen.
   uint32_t tactic_version = 1;
-  std::vector<int32_t> inputs, outputs;  ///< Value indices, in the problem's order. A packed constant has a value of its own.
-  std::vector<uint8_t> packed;           ///< Per input: 1 when the section holds the tactic's packed form, not plain bytes.
-  std::vector<std::string> origin;       ///< Layers of the source network that this step computes.
-  double flops = 0, bytes = 0;           ///< At opt.
-  float tuned_ms = 0;                    ///< Time measured at build; 0 when not timed.
-  std::string note;                      ///< Why this tactic: rejected ones with reasons and times, for the inspector.
+  std::vector<int32_t> inputs,
+      outputs;                  ///< Value indices, in the problem's order. A packed constant has a value of its own.
+  std::vector<uint8_t> packed;  ///< Per input: 1 when the section holds the tactic's packed form, not plain bytes.
+  std::vector<std::string> origin;  ///< Layers of the source network that this step computes.
+  double flops = 0, bytes = 0;      ///< At opt.
+  float tuned_ms = 0;               ///< Time measured at build; 0 when not timed.
+  std::string note;                 ///< Why this tactic: rejected ones with reasons and times, for the inspector.
 };
 
 struct ProfileEntry {
@@ -72,8 +75,8 @@ struct Document {
   std::vector<Step> steps;
   std::vector<Profile> profiles;
   std::vector<Section> sections;
-  std::string graph_text;   ///< Optional: the fused graph, for inspection (profiling verbosity detailed).
-  uint32_t flags = 0;       ///< kRefittable …, reserved.
+  std::string graph_text;  ///< Optional: the fused graph, for inspection (profiling verbosity detailed).
+  uint32_t flags = 0;      ///< kRefittable …, reserved.
 };
 
 }  // namespace dvt::plan
