@@ -169,8 +169,9 @@ class Graph {
   /// Applies a rewrite: inserts its nodes before `anchor`, replaces values, removes what died, and hands provenance on.
   /// Checks that each replacement has the type of what it replaces. Returns false when the patch changes nothing.
   bool apply(Patch&& patch, Node* anchor);
-  /// Removes nodes without readers and constants nobody reads; inputs stay. Returns how many nodes went.
-  int remove_dead();
+  /// Removes nodes without readers and constants nobody reads; inputs stay. Returns how many nodes went, and adds the
+  /// layers they came from to `origins` when given.
+  int remove_dead(std::vector<std::string>* origins = nullptr);
 
  private:
   friend class Patch;

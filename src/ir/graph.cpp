@@ -1,0 +1,297 @@
+#include "ir/graph.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+
+namespace dvt::ir {
+namespace {
+
+/// Integer constants up to this many elements take part in shape arithmetic.
+constexpr int64_t kMaxKnownElements = 256;
+
+std::optional<std::vector<Dim>> known_elements(const TensorType& type, const Blob& data) {
+  if (!is_integer(type.dtype) || type.rank() > 1) return std::nullopt;
+  const ops::ReadView view(type.dtype, type.shape.constants(), data.data());
+  if (view.volume() > kMaxKnownElements) return std::nullopt;
+  std::vector<Dim> elements;
+  for (int64_t i = 0; i < view.volume(); ++i) elements.emplace_back(view.get_int(i));
+  return elements;
+}
+
+std::string describe(const std::string& name, const ops::Op& op, std::span<Value* const> inputs) {
+  std::string text = concat("node '", name, "' (", op.name(), ")");
+  for (size_t i = 0; i < inputs.size(); ++i)
+    text += concat(i ? ", '" : ", inputs '", inputs[i]->name(), "' ", inputs[i]->type());
+  return text;
+}
+
+}  // namespace
+
+ops::ReadView Value::view() const { return {type_.dtype, type_.shape.constants(), constant_->data()}; }
+
+std::vector<TensorType> infer_types(const ops::Op& op, std::span<Value* const> inputs, int num_op_inputs,
+                                    const expr::Expr& epilogue) {
+  std::vector<ops::ValueInfo> infos;
+  for (Value* v : inputs.first(static_cast<size_t>(num_op_inputs))) infos.push_back(v->info());
+  std::vector<TensorType> types = ops::infer(op, infos);
+  if (epilogue.is_identity()) return types;
+  const bool own_result = op.id() != ops::OpId::pointwise;
+  const int operands = static_cast<int>(inputs.size()) - (own_result ? num_op_inputs - 1 : 0);
+  if (epilogue.num_inputs() != operands)
+    throw Error(ErrorCode::kInvalidModel, op.name(), ": the epilogue has ", epilogue.num_inputs(), " operands, the node gives ",
+                operands);
+  for (int i = 0; i < operands; ++i) {
+    const bool is_result = own_result && i == 0;
+    const TensorType& t = is_result ? types[0] : inputs[static_cast<size_t>(own_result ? num_op_inputs + i - 1 : i)]->type();
+    if (epilogue.input_type(i) != t.dtype)
+      throw Error(ErrorCode::kInvalidModel, op.name(), ": epilogue operand ", i, " is ", t.dtype, ", the program wants ",
+                  epilogue.input_type(i));
+    if (!is_result && own_result && !(broadcast(types[0].shape, t.shape) == types[0].shape))
+      throw Error(ErrorCode::kInvalidModel, op.name(), ": epilogue operand ", i, " ", t, " does not broadcast into ", types[0]);
+  }
+  types[0].dtype = epilogue.result_type();
+  return types;
+}
+
+Graph::Graph() = default;
+Graph::~Graph() = default;
+
+Value* Graph::new_value(std::string_view name, TensorType type) {
+  values_.push_back(std::make_unique<Value>());
+  Value* v = values_.back().get();
+  v->id_ = next_value_id_++;
+  v->name_ = unique_name(name);
+  names_.insert(v->name_);
+  v->type_ = std::move(type);
+  return v;
+}
+
+std::string Graph::unique_name(std::string_view stem) {
+  std::string name(stem.empty() ? "t" : stem);
+  if (!names_.contains(name)) return name;
+  for (int n = 1;; ++n)
+    if (std::string candidate = concat(name, "_", n); !names_.contains(candidate)) return candidate;
+}
+
+Value* Graph::add_input(std::string_view name, TensorType type) {
+  if (name.empty()) throw Error(ErrorCode::kInvalidArgument, "an input needs a name");
+  if (names_.contains(std::string(name)))
+    throw Error(ErrorCode::kInvalidArgument, "the name '", name, "' is taken by another tensor of the network");
+  Value* v = new_value(name, std::move(type));
+  v->is_input_ = true;
+  inputs_.push_back(v);
+  return v;
+}
+
+void Graph::make_shape_input(Value* input) {
+  if (!input->is_input() || !is_integer(input->dtype()) || input->rank() > 1 || !input->shape().is_constant())
+    throw Error(ErrorCode::kInvalidModel, "tensor '", input->name(), "' ", input->type(),
+                " cannot be a shape tensor: it must be an integer network input of rank 0 or 1 with a constant length");
+  input->shape_input_ = true;
+  std::vector<Dim> elements;
+  const int64_t count = input->shape().volume().constant();
+  for (int64_t i = 0; i < count; ++i) elements.push_back(Dim::symbol(concat(input->name(), "[", i, "]")));
+  input->known_ = std::move(elements);
+}
+
+Value* Graph::add_constant(std::string_view name, TensorType type, Blob data) {
+  if (!type.shape.is_constant()) throw Error(ErrorCode::kInvalidModel, "constant '", name, "': dims must be constant");
+  const size_t expected = byte_size(type.dtype, type.shape.volume().constant());
+  if (data.size() < expected)
+    throw Error(ErrorCode::kInvalidModel, "constant '", name, "' ", type, ": has ", data.size(), " bytes, needs ", expected);
+  Value* v = new_value(name, std::move(type));
+  v->known_ = known_elements(v->type_, data);
+  v->constant_ = std::move(data);
+  return v;
+}
+
+Node* Graph::add_node(std::string_view name, ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue,
+                      int num_op_inputs) {
+  auto node = std::make_unique<Node>();
+  node->id_ = next_node_id_++;
+  node->name_ = std::string(name);
+  node->op_ = std::move(op);
+  node->inputs_ = std::move(inputs);
+  node->num_op_inputs_ = num_op_inputs < 0 ? node->num_inputs() : num_op_inputs;
+  node->epilogue_ = std::move(epilogue);
+  node->graph_ = this;
+  if (!node->name_.empty()) node->origin_ = {node->name_};
+  infer(node.get());
+  Node* n = node.get();
+  n->position_ = nodes_.insert(nodes_.end(), std::move(node));
+  connect(n);
+  return n;
+}
+
+// (Re)computes the types of a node's outputs, making the output values when there are none yet.
+void Graph::infer(Node* node) {
+  std::vector<TensorType> types;
+  try {
+    types = infer_types(node->op_, node->inputs_, node->num_op_inputs_, node->epilogue_);
+  } catch (Error& e) {
+    throw std::move(e).at(describe(node->name_, node->op_, node->inputs_));
+  }
+  while (node->outputs_.size() < types.size()) {
+    const size_t i = node->outputs_.size();
+    const std::string stem = node->name_.empty() ? std::string(node->op_.name()) : node->name_;
+    Value* v = new_value(i ? concat(stem, ":", i) : stem, types[i]);
+    v->producer_ = node;
+    v->output_index_ = static_cast<int>(i);
+    node->outputs_.push_back(v);
+  }
+  if (node->outputs_.size() > types.size())
+    throw Error(ErrorCode::kInvalidModel, "node '", node->name_, "' had ", node->outputs_.size(), " outputs and would now have ",
+                types.size());
+  for (size_t i = 0; i < types.size(); ++i) {
+    node->outputs_[i]->type_ = types[i];
+    node->outputs_[i]->known_.reset();
+  }
+  if (node->has_epilogue()) return;
+  std::vector<ops::ValueInfo> infos;
+  for (Value* v : node->inputs_) infos.push_back(v->info());
+  if (!node->outputs_.empty()) node->outputs_[0]->known_ = ops::fold_value(node->op_, infos);
+}
+
+void Graph::connect(Node* node) {
+  for (int i = 0; i < node->num_inputs(); ++i) node->inputs_[static_cast<size_t>(i)]->uses_.push_back({node, i});
+}
+
+void Graph::disconnect(Node* node) {
+  for (Value* v : node->inputs_) std::erase_if(v->uses_, [&](const Use& u) { return u.node == node; });
+}
+
+void Graph::mark_output(Value* value, std::string_view output_name) {
+  for (const Output& o : outputs_)
+    if (o.name == output_name) throw Error(ErrorCode::kInvalidArgument, "the network already has an output '", output_name, "'");
+  outputs_.push_back({std::string(output_name), value});
+  ++value->num_graph_outputs_;
+}
+
+void Graph::unmark_output(Value* value) {
+  std::erase_if(outputs_, [&](const Output& o) { return o.value == value; });
+  value->num_graph_outputs_ = 0;
+}
+
+void Graph::set_op(Node* node, ops::Op op) { node->op_ = std::move(op); }
+
+void Graph::set_input(Node* node, int index, Value* value) {
+  disconnect(node);
+  if (index == node->num_inputs()) {
+    node->inputs_.push_back(value);
+    ++node->num_op_inputs_;
+  } else {
+    node->inputs_[static_cast<size_t>(index)] = value;
+  }
+  connect(node);
+}
+
+void Graph::set_name(Node* node, std::string_view new_name) {
+  node->name_ = std::string(new_name);
+  node->origin_ = {node->name_};
+}
+
+void Graph::set_name(Value* value, std::string_view new_name) {
+  if (value->name_ == new_name) return;
+  if (names_.contains(std::string(new_name)))
+    throw Error(ErrorCode::kInvalidArgument, "the name '", new_name, "' is taken by another tensor of the network");
+  for (Output& o : outputs_)
+    if (o.value == value && o.name == value->name_) o.name = std::string(new_name);
+  names_.erase(value->name_);
+  value->name_ = std::string(new_name);
+  names_.insert(value->name_);
+  if (value->shape_input_) make_shape_input(value);
+}
+
+void Graph::set_input_type(Value* input, TensorType type) { input->type_ = std::move(type); }
+
+void Graph::replace_all_uses(Value* old, Value* with) {
+  for (const Use& u : old->uses_) {
+    u.node->inputs_[static_cast<size_t>(u.index)] = with;
+    with->uses_.push_back(u);
+  }
+  old->uses_.clear();
+  for (Output& o : outputs_)
+    if (o.value == old) o.value = with;
+  with->num_graph_outputs_ += old->num_graph_outputs_;
+  old->num_graph_outputs_ = 0;
+}
+
+void Graph::erase(Value* value) {
+  names_.erase(value->name_);
+  std::erase(inputs_, value);
+  std::erase_if(values_, [&](const auto& v) { return v.get() == value; });
+}
+
+void Graph::remove(Node* node) {
+  disconnect(node);
+  for (Value* v : node->outputs_) erase(v);
+  nodes_.erase(node->position_);
+}
+
+void Graph::remove(Value* value) { erase(value); }
+
+void Graph::refresh() {
+  for (const auto& node : nodes_) infer(node.get());
+}
+
+Value* Graph::find_value(std::string_view wanted) const {
+  for (const auto& v : values_)
+    if (v->name_ == wanted) return v.get();
+  return nullptr;
+}
+
+int Graph::remove_dead(std::vector<std::string>* origins) {
+  int removed = 0;
+  std::unordered_set<const Value*> dead;
+  for (auto it = nodes_.end(); it != nodes_.begin();) {
+    --it;
+    Node* node = it->get();
+    if (std::any_of(node->outputs_.begin(), node->outputs_.end(), [](Value* v) { return v->num_uses() > 0; })) continue;
+    disconnect(node);
+    if (origins) origins->insert(origins->begin(), node->origin_.begin(), node->origin_.end());
+    dead.insert(node->outputs_.begin(), node->outputs_.end());
+    it = nodes_.erase(it);
+    ++removed;
+  }
+  std::erase_if(values_, [&](const auto& v) {
+    if (!dead.contains(v.get()) && !(v->is_constant() && v->num_uses() == 0)) return false;
+    names_.erase(v->name_);
+    return true;
+  });
+  return removed;
+}
+
+std::unique_ptr<Graph> Graph::clone() const {
+  auto copy = std::make_unique<Graph>();
+  std::map<const Value*, Value*> twin;
+  copy->name = name;
+  copy->names_ = names_;
+  for (const auto& v : values_) {
+    copy->values_.push_back(std::make_unique<Value>(*v));
+    Value* c = copy->values_.back().get();
+    c->uses_.clear();
+    c->producer_ = nullptr;
+    twin[v.get()] = c;
+  }
+  for (const auto& n : nodes_) {
+    auto node = std::make_unique<Node>(*n);
+    node->graph_ = copy.get();
+    for (Value*& v : node->inputs_) v = twin.at(v);
+    for (Value*& v : node->outputs_) {
+      v = twin.at(v);
+      v->producer_ = node.get();
+    }
+    Node* raw = node.get();
+    raw->position_ = copy->nodes_.insert(copy->nodes_.end(), std::move(node));
+    copy->connect(raw);
+  }
+  for (Value* v : inputs_) copy->inputs_.push_back(twin.at(v));
+  for (const Output& o : outputs_) copy->outputs_.push_back({o.name, twin.at(o.value)});
+  copy->next_node_id_ = next_node_id_;
+  copy->next_value_id_ = next_value_id_;
+  return copy;
+}
+
+}  // namespace dvt::ir

@@ -1,0 +1,215 @@
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+#include "ir/text.h"
+
+namespace dvt::ir {
+namespace {
+
+constexpr size_t kMaxTextBytes = 16u << 20;
+constexpr int64_t kMaxConstantBytes = 64 << 20;
+
+/// Reads one line from left to right; a name is everything up to a delimiter of the grammar.
+class LineReader {
+ public:
+  LineReader(std::string_view text, int number) : text_(text), number_(number) {}
+
+  [[noreturn]] void fail(std::string_view what) const {
+    throw Error(ErrorCode::kInvalidArgument, "graph text line ", number_, ", column ", at_ + 1, ": ", what);
+  }
+  void skip_space() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+  bool accept(std::string_view word) {
+    skip_space();
+    if (!text_.substr(at_).starts_with(word)) return false;
+    at_ += word.size();
+    return true;
+  }
+  void expect(std::string_view word) {
+    if (!accept(word)) fail(concat("expected '", word, "'"));
+  }
+  std::string name() {
+    expect("%");
+    const size_t begin = at_;
+    while (at_ < text_.size() && std::string_view(" ,;()=|").find(text_[at_]) == std::string_view::npos) ++at_;
+    std::string n(text_.substr(begin, at_ - begin));
+    if (n.ends_with(":cl")) n.resize(n.size() - 3);
+    if (n.empty()) fail("expected a name after %");
+    return n;
+  }
+  bool layout_suffix() const { return at_ >= 3 && text_.substr(at_ - 3, 3) == ":cl"; }
+  /// Up to `stop` outside brackets and braces, trimmed.
+  std::string_view until(char stop) {
+    skip_space();
+    const size_t begin = at_;
+    int depth = 0;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == stop && depth == 0) break;
+      if (c == '[' || c == '{') ++depth;
+      if (c == ']' || c == '}') --depth;
+    }
+    std::string_view part = text_.substr(begin, at_ - begin);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    return part;
+  }
+  std::string_view rest() { return until('\0'); }
+  bool done() {
+    skip_space();
+    return at_ == text_.size();
+  }
+  double number() {
+    skip_space();
+    double v = 0;
+    auto [end, ec] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), v);
+    if (ec != std::errc()) fail("expected a number");
+    at_ = static_cast<size_t>(end - text_.data());
+    return v;
+  }
+  int64_t integer() {
+    skip_space();
+    int64_t v = 0;
+    auto [end, ec] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), v);
+    if (ec != std::errc()) fail("expected an integer");
+    at_ = static_cast<size_t>(end - text_.data());
+    return v;
+  }
+
+ private:
+  std::string_view text_;
+  int number_;
+  size_t at_ = 0;
+};
+
+Value* find(Graph& g, LineReader& r) {
+  const std::string name = r.name();
+  Value* v = g.find_value(name);
+  if (!v) r.fail(concat("no value '%", name, "' is defined above"));
+  return v;
+}
+
+void store(const ops::WriteView& view, int64_t i, LineReader& r) {
+  if (is_floating(view.dtype()))
+    view.set(i, r.number());
+  else
+    view.set_int(i, r.integer());
+}
+
+void parse_constant(Graph& g, LineReader& r) {
+  const std::string name = r.name();
+  r.expect(":");
+  const TensorType type = parse_tensor_type(r.until('='));
+  r.expect("=");
+  if (!type.shape.is_constant()) r.fail("a constant's dims must be constant");
+  const int64_t count = type.shape.volume().constant();
+  const auto size = static_cast<int64_t>(byte_size(type.dtype, count));
+  if (count < 0 || size > kMaxConstantBytes) r.fail("the constant is too large for text");
+  std::byte* bytes = nullptr;
+  Blob data = Blob::allocate(static_cast<size_t>(size), &bytes);
+  const ops::WriteView view(type.dtype, type.shape.constants(), bytes);
+  if (r.accept("hash")) r.fail("the constant's data was not written out; it cannot be read back");
+  if (r.accept("splat")) {
+    if (count > 0) store(view, 0, r);
+    for (int64_t i = 1; i < count; ++i)
+      is_floating(type.dtype) ? view.set(i, view.read().get(0)) : view.set_int(i, view.read().get_int(0));
+  } else {
+    r.expect("[");
+    for (int64_t i = 0; i < count; ++i) {
+      if (i) r.expect(",");
+      store(view, i, r);
+    }
+    r.expect("]");
+  }
+  g.add_constant(name, type, std::move(data));
+}
+
+void parse_input(Graph& g, LineReader& r) {
+  const std::string name = r.name();
+  const bool channels_last = r.layout_suffix();
+  r.expect(":");
+  std::string_view type = r.rest();
+  const bool shape = type.ends_with(" shape");
+  if (shape) type.remove_suffix(6);
+  Value* v = g.add_input(name, parse_tensor_type(type));
+  if (shape) g.make_shape_input(v);
+  if (channels_last) g.set_layout(v, Layout::channels_last);
+}
+
+void parse_node(Graph& g, LineReader& r) {
+  struct Result {
+    std::string name;
+    bool channels_last = false;
+    std::optional<TensorType> type;
+  };
+  std::vector<Result> results;
+  do {
+    Result result{r.name(), r.layout_suffix(), std::nullopt};
+    if (r.accept(":")) result.type = parse_tensor_type(r.until('='));
+    results.push_back(std::move(result));
+  } while (r.accept(","));
+  r.expect("=");
+  const ops::Op op = ops::parse_op(r.until('('));
+  r.expect("(");
+  std::vector<Value*> inputs;
+  int num_op_inputs = -1;
+  while (!r.accept(")")) {
+    if (r.accept(";"))
+      num_op_inputs = static_cast<int>(inputs.size());
+    else if (!inputs.empty())
+      r.expect(",");
+    inputs.push_back(find(g, r));
+  }
+  expr::Expr epilogue;
+  if (r.accept("|")) epilogue = expr::parse_expr(r.until('#'));
+  for (const Result& result : results)
+    if (g.find_value(result.name)) r.fail(concat("'%", result.name, "' is defined twice"));
+  Node* n = g.add_node(results[0].name, op, std::move(inputs), std::move(epilogue), num_op_inputs);
+  if (n->outputs().size() != results.size())
+    r.fail(concat(op.name(), " has ", n->outputs().size(), " results, ", results.size(), " are named"));
+  for (size_t i = 0; i < results.size(); ++i) {
+    g.set_name(n->outputs()[i], results[i].name);
+    if (results[i].channels_last) g.set_layout(n->outputs()[i], Layout::channels_last);
+    if (results[i].type && !(*results[i].type == n->outputs()[i]->type()))
+      r.fail(concat("'%", results[i].name, "' is ", n->outputs()[i]->type(), ", the text says ", *results[i].type));
+  }
+}
+
+void parse_output(Graph& g, LineReader& r) {
+  Value* v = find(g, r);
+  g.mark_output(v, r.accept("as") ? r.rest() : std::string_view(v->name()));
+}
+
+void parse_line(Graph& g, std::string_view text, int number) {
+  LineReader r(text, number);
+  if (r.done() || r.accept("#")) return;
+  try {
+    if (r.accept("input "))
+      parse_input(g, r);
+    else if (r.accept("const "))
+      parse_constant(g, r);
+    else if (r.accept("output "))
+      parse_output(g, r);
+    else
+      parse_node(g, r);
+  } catch (Error& e) {
+    throw std::move(e).at(concat("graph text line ", number));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Graph> parse(std::string_view text) {
+  if (text.size() > kMaxTextBytes) throw Error(ErrorCode::kInvalidArgument, "graph text is larger than 16 MiB");
+  auto g = std::make_unique<Graph>();
+  for (int number = 1; !text.empty(); ++number) {
+    const size_t end = text.find('\n');
+    std::string_view line_text = text.substr(0, end);
+    parse_line(*g, line_text, number);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return g;
+}
+
+}  // namespace dvt::ir

@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "ir/graph.h"
+
+namespace dvt::ir {
+
+Value* Patch::add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue, int num_op_inputs) {
+  auto node = std::make_unique<Node>();
+  node->op_ = std::move(op);
+  node->inputs_ = std::move(inputs);
+  node->num_op_inputs_ = num_op_inputs < 0 ? node->num_inputs() : num_op_inputs;
+  node->epilogue_ = std::move(epilogue);
+  const std::vector<TensorType> types =
+      infer_types(node->op_, node->inputs_, node->num_op_inputs_, node->epilogue_);
+  for (size_t i = 0; i < types.size(); ++i) {
+    values_.push_back(std::make_unique<Value>());
+    Value* v = values_.back().get();
+    v->type_ = types[i];
+    v->producer_ = node.get();
+    v->output_index_ = static_cast<int>(i);
+    node->outputs_.push_back(v);
+  }
+  if (!node->has_epilogue() && !node->outputs_.empty()) {
+    std::vector<ops::ValueInfo> infos;
+    for (Value* v : node->inputs_) infos.push_back(v->info());
+    node->outputs_[0]->known_ = ops::fold_value(node->op_, infos);
+  }
+  nodes_.push_back(std::move(node));
+  return nodes_.back()->outputs_[0];
+}
+
+Value* Patch::sibling(Value* first, int index) { return first->producer_->output(index); }
+
+Value* Patch::constant(TensorType type, Blob data) {
+  Graph scratch;  // applies the checks that every constant gets
+  Value* checked = scratch.add_constant("c", std::move(type), std::move(data));
+  values_.push_back(std::make_unique<Value>(*checked));
+  return values_.back().get();
+}
+
+Value* Patch::constant_i64(std::span<const int64_t> values) {
+  Blob data = Blob::copy(std::as_bytes(values));
+  return constant({DType::i64, {static_cast<int64_t>(values.size())}}, std::move(data));
+}
+
+namespace {
+
+/// A replacement may know more about a dim (a constant for a symbol) but not contradict it.
+bool compatible(const TensorType& old, const TensorType& with) {
+  if (old.dtype != with.dtype || old.rank() != with.rank()) return false;
+  for (int i = 0; i < old.rank(); ++i)
+    if (old.shape[i].is_constant() && with.shape[i].is_constant() && !(old.shape[i] == with.shape[i])) return false;
+  return true;
+}
+
+void add_origins(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  for (const std::string& name : from)
+    if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+}
+
+}  // namespace
+
+bool Graph::apply(Patch&& patch, Node* anchor) {
+  for (auto& [old, with] : patch.replacements_)
+    if (!compatible(old->type(), with->type()))
+      throw Error(ErrorCode::kInternal, "a patch replaces '", old->name(), "' ", old->type(), " by ", with->type());
+  std::erase_if(patch.replacements_, [](const auto& r) { return r.first == r.second; });
+  if (patch.replacements_.empty()) return false;
+
+  const std::string stem = anchor->name_.empty() ? std::string(anchor->op_.name()) : anchor->name_;
+  std::vector<Node*> fresh;
+  std::unordered_set<const Value*> unnamed;
+  for (auto& value : patch.values_) {
+    value->id_ = next_value_id_++;
+    unnamed.insert(value.get());
+    values_.push_back(std::move(value));
+  }
+  for (auto& node : patch.nodes_) {
+    Node* n = node.get();
+    n->id_ = next_node_id_++;
+    n->graph_ = this;
+    n->name_ = stem;
+    n->position_ = nodes_.insert(anchor->position_, std::move(node));
+    connect(n);
+    fresh.push_back(n);
+  }
+  for (auto& [old, with] : patch.replacements_) {
+    replace_all_uses(old, with);
+    if (unnamed.erase(with) == 0) continue;
+    with->name_ = old->name_;  // the new value is known under the old one's name
+    old->name_ = unique_name(old->name_ + "~");
+    names_.insert(old->name_);
+  }
+  for (const Value* v : unnamed) {
+    auto* value = const_cast<Value*>(v);
+    value->name_ = unique_name(value->is_constant() ? stem + ".c" : stem + ".t");
+    names_.insert(value->name_);
+  }
+  std::vector<std::string> origins;  // what dies hands its provenance to the new nodes
+  remove_dead(&origins);
+  for (Node* n : fresh)
+    if (std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& alive) { return alive.get() == n; }))
+      add_origins(n->origin_, origins);
+  return true;
+}
+
+}  // namespace dvt::ir
