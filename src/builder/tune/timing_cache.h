@@ -1,0 +1,43 @@
+#pragma once
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dvt::builder {
+
+/// Measured times of tactics, keyed by target and problem string: the same cache and model give the same plan.
+///
+/// The serialized form is text that a person can read, sort and diff: one line
+/// `<tactic> v<version> <milliseconds> <target key>\t<problem>` under a header with a checksum.
+/// \threadsafety All methods lock; one cache may serve several builds.
+class TimingCache {
+ public:
+  struct Key {
+    std::string target, problem;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Entry {
+    std::string tactic;
+    int version = 1;
+    double milliseconds = 0;
+  };
+
+  std::optional<double> find(const Key& key, std::string_view tactic, int version) const;
+  void insert(const Key& key, Entry entry);
+  size_t size() const;
+  void clear();
+  /// Adds the other's entries; on a conflict `other` wins.
+  void combine(const TimingCache& other);
+  std::string serialize() const;
+  /// Reads serialize()'s form. A foreign or damaged text gives an empty cache and says why in `warning`; never throws for content.
+  static TimingCache* deserialize(std::string_view text, std::string* warning);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<Key, std::vector<Entry>> entries_;
+};
+
+}  // namespace dvt::builder
