@@ -69,12 +69,15 @@ def _tactics(root: pathlib.Path) -> str | None:
     return "Fastest first; the device's reference, which takes any operator, follows every list.\n\n" + "\n".join(parts) if parts else None
 
 
+_PASS = r'(?:\b\w*[Pp]ass\w*(?:<[^>;]*>)?\s*[({]|\breturn\s*\{)\s*"([a-z0-9-]+)",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)'
+
+
 def _passes(root: pathlib.Path) -> str | None:
-    """Every pass is made with its name and a sentence: `rewrite_pass<Op>("name", "what it does", ...)` or `Pass{...}`."""
+    """Every pass is made with its name and a sentence: `rewrite_pass<Op>("name", "what", ...)`, `return {"name", "what", ...}`."""
     rows = []
     for path in sorted((root / "src/passes").rglob("*.cpp")):
         text = path.read_text(encoding="utf-8")
-        for name, said in re.findall(r'\b\w*[Pp]ass\w*(?:<[^>;]*>)?\s*[({]\s*"([a-z0-9-]+)",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', text):
+        for name, said in re.findall(_PASS, text):
             rows.append((name, lists._unquote(said.strip()), path.relative_to(root / "src/passes").as_posix()))
     return table(("pass", "what it does", "file in src/passes"), sorted(rows)) if rows else None
 

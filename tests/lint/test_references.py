@@ -51,10 +51,12 @@ def test_an_operator_is_described_by_its_struct(tree):
 def test_passes_and_error_codes(tree):
     root = tree({
         "src/passes/fuse/a.cpp": 'auto p = rewrite_pass<ops::Add>("fuse-a",\n    "conv + add "\n    "-> conv", &f);\n',
+        "src/passes/simplify/b.cpp": 'Pass remove() {\n  return {"remove-b", "what nobody reads goes", &run};\n}\n',
         "src/base/error.h": "enum class ErrorCode {\n  kIo,        ///< A file | pipe.\n  kLast = 4,  ///< Ours.\n};\n",
     })
     pages = generate.pages(root)
     assert "| fuse-a | conv + add -> conv | fuse/a.cpp |" in pages["docs/reference/passes.md"]
+    assert "| remove-b | what nobody reads goes | simplify/b.cpp |" in pages["docs/reference/passes.md"]
     assert "| kIo | A file \\| pipe. |" in pages["docs/reference/errors.md"]
     assert "| kLast | Ours. |" in pages["docs/reference/errors.md"]
 
