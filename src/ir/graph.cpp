@@ -107,6 +107,16 @@ Value* Graph::add_constant(std::string_view name, TensorType type, Blob data) {
   return v;
 }
 
+Value* Graph::add_symbolic(std::string_view name, TensorType type, std::vector<Dim> elements) {
+  if (!is_integer(type.dtype) || !type.shape.is_constant() ||
+      type.shape.volume().constant() != static_cast<int64_t>(elements.size()))
+    throw Error(ErrorCode::kInvalidModel, "symbolic tensor '", name, "' ", type, " cannot have ", elements.size(), " elements");
+  Value* v = new_value(name, std::move(type));
+  v->symbolic_ = true;
+  v->known_ = std::move(elements);
+  return v;
+}
+
 Node* Graph::add_node(std::string_view name, ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue,
                       int num_op_inputs) {
   auto node = std::make_unique<Node>();
@@ -256,7 +266,7 @@ int Graph::remove_dead(std::vector<std::string>* origins) {
     ++removed;
   }
   std::erase_if(values_, [&](const auto& v) {
-    if (!dead.contains(v.get()) && !(v->is_constant() && v->num_uses() == 0)) return false;
+    if (!dead.contains(v.get()) && !((v->is_constant() || v->is_symbolic()) && v->num_uses() == 0)) return false;
     names_.erase(v->name_);
     return true;
   });

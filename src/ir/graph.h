@@ -46,10 +46,13 @@ class Value {
   int num_uses() const { return static_cast<int>(uses_.size()) + num_graph_outputs_; }
   bool is_graph_output() const { return num_graph_outputs_ > 0; }
   bool is_input() const { return is_input_; }
+  bool is_shape_input() const { return shape_input_; }
   bool is_constant() const { return constant_.has_value(); }
   /// Row-major bytes of a constant. Precondition: is_constant().
   const Blob& data() const { return *constant_; }
   ops::ReadView view() const;  ///< Of a constant.
+  /// A small integer tensor given by known(): evaluated when shapes are bound, by no kernel.
+  bool is_symbolic() const { return symbolic_; }
   /// Elements when the tensor is shape arithmetic that is known symbolically, or a small integer constant.
   const std::optional<std::vector<Dim>>& known() const { return known_; }
   ops::ValueInfo info() const { return {type_, known_}; }
@@ -67,6 +70,7 @@ class Value {
   int num_graph_outputs_ = 0;
   bool is_input_ = false;
   bool shape_input_ = false;
+  bool symbolic_ = false;
   std::optional<Blob> constant_;
   std::optional<std::vector<Dim>> known_;
   Layout layout_ = Layout::plain;
@@ -139,6 +143,8 @@ class Graph {
   /// Marks an input as a shape tensor: its elements become symbols "name[i]", read from host memory before a run.
   void make_shape_input(Value* input);
   Value* add_constant(std::string_view name, TensorType type, Blob data);
+  /// An integer tensor of rank 0 or 1 whose elements are expressions over the graph's symbols.
+  Value* add_symbolic(std::string_view name, TensorType type, std::vector<Dim> elements);
   Node* add_node(std::string_view name, ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue = {},
                  int num_op_inputs = -1);
   void mark_output(Value* value, std::string_view name);
@@ -200,6 +206,7 @@ class Patch {
   /// Output `index` of the node that produces `first` (for ops with several).
   static Value* sibling(Value* first, int index);
   Value* constant(TensorType type, Blob data);
+  Value* symbolic(TensorType type, std::vector<Dim> elements);
   /// A constant of integers, i64[n].
   Value* constant_i64(std::span<const int64_t> values);
   /// After applying, readers of `old` read `with`, which takes over its name when it is new.

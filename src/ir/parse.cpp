@@ -125,6 +125,17 @@ void parse_constant(Graph& g, LineReader& r) {
   g.add_constant(name, type, std::move(data));
 }
 
+void parse_symbolic(Graph& g, LineReader& r) {
+  const std::string name = r.name();
+  r.expect(":");
+  const TensorType type = parse_tensor_type(r.until('='));
+  r.expect("=");
+  std::string_view list = r.rest();
+  if (!list.starts_with('[') || !list.ends_with(']')) r.fail("expected a list of dimensions in brackets");
+  const Shape elements = parse_tensor_type(concat("i64", list)).shape;  // the same list syntax as a shape
+  g.add_symbolic(name, type, elements.dims());
+}
+
 void parse_input(Graph& g, LineReader& r) {
   const std::string name = r.name();
   const bool channels_last = r.layout_suffix();
@@ -189,6 +200,8 @@ void parse_line(Graph& g, std::string_view text, int number) {
       parse_input(g, r);
     else if (r.accept("const "))
       parse_constant(g, r);
+    else if (r.accept("dims "))
+      parse_symbolic(g, r);
     else if (r.accept("output "))
       parse_output(g, r);
     else

@@ -40,6 +40,12 @@ Value* Patch::constant(TensorType type, Blob data) {
   return values_.back().get();
 }
 
+Value* Patch::symbolic(TensorType type, std::vector<Dim> elements) {
+  Graph scratch;
+  values_.push_back(std::make_unique<Value>(*scratch.add_symbolic("s", std::move(type), std::move(elements))));
+  return values_.back().get();
+}
+
 Value* Patch::constant_i64(std::span<const int64_t> values) {
   Blob data = Blob::copy(std::as_bytes(values));
   return constant({DType::i64, {static_cast<int64_t>(values.size())}}, std::move(data));
@@ -95,7 +101,7 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
   }
   for (const Value* v : unnamed) {
     auto* value = const_cast<Value*>(v);
-    value->name_ = unique_name(value->is_constant() ? stem + ".c" : stem + ".t");
+    value->name_ = unique_name(value->producer() == nullptr ? stem + ".c" : stem + ".t");
     names_.insert(value->name_);
   }
   std::vector<std::string> origins;  // what dies hands its provenance to the new nodes

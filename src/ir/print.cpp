@@ -54,6 +54,11 @@ std::string node_line(const Node& n, const PrintOptions& options) {
 
 std::string definition(const Value& v, const PrintOptions& options) {
   if (v.is_constant()) return concat("const  %", v.name(), " : ", v.type(), " = ", constant_text(v));
+  if (v.is_symbolic()) {
+    std::string text = concat("dims   %", v.name(), " : ", v.type(), " = [");
+    for (size_t i = 0; i < v.known()->size(); ++i) text += (i ? "," : "") + to_string((*v.known())[i]);
+    return text + "]";
+  }
   if (!v.producer()) return concat("input  %", v.name(), layout_suffix(v), " : ", v.type(), v.known() ? " shape" : "");
   return node_line(*v.producer(), options);
 }
@@ -64,7 +69,7 @@ std::string print(const Graph& g, const PrintOptions& options) {
   std::string text;
   for (const Value* v : g.inputs()) text += definition(*v, options) + "\n";
   for (const auto& v : g.values())
-    if (v->is_constant()) text += definition(*v, options) + "\n";
+    if (v->is_constant() || v->is_symbolic()) text += definition(*v, options) + "\n";
   for (const auto& n : g.nodes()) text += node_line(*n, options) + "\n";
   for (const Output& o : g.outputs())
     text += concat("output %", o.value->name(), o.name == o.value->name() ? "" : " as " + o.name, "\n");

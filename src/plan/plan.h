@@ -16,6 +16,7 @@ enum class Storage : uint8_t {
   kOutput,    ///< The user's buffer; written by exactly one step.
   kArena,     ///< The context's arena, at an offset that the memory planner gives when the plan is loaded.
   kConstant,  ///< A weight section of the plan.
+  kShape,     ///< A small integer tensor whose elements are the Dim texts in `elements`: the context evaluates and writes it.
   kAlias,     ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost
               ///< dims).
 };
@@ -27,6 +28,7 @@ struct Value {
   uint8_t layout = 0;  ///< Number of backend::Layout.
   Storage storage = Storage::kArena;
   std::vector<std::string> dims;
+  std::vector<std::string> elements;  ///< kShape: one per element, row-major.
   int32_t source = -1;  ///< kAlias: value index, lower than this one's. kConstant: section index.
   int64_t source_offset = 0;
   bool shape_io =

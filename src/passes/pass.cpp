@@ -1,0 +1,104 @@
+#include "passes/pass.h"
+
+#include <algorithm>
+
+#include "base/knobs.h"
+#include "base/log.h"
+
+namespace dvt::passes {
+namespace {
+
+/// A rewrite that flips between two forms would never end; this many sweeps is far beyond what any graph needs.
+constexpr int kMaxSweeps = 64;
+
+std::vector<std::string> split_commas(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const size_t comma = text.find(',');
+    if (comma != 0) parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return parts;
+}
+
+bool sweep(Editor& editor, std::string_view name,
+           const std::function<std::optional<ir::Patch>(const ir::Node&, const Options&)>& rewrite) {
+  bool changed = false;
+  // Ids, since a patch may remove nodes ahead of the cursor.
+  std::vector<int> ids;
+  for (const auto& n : editor.graph().nodes()) ids.push_back(n->id());
+  for (auto it = editor.graph().nodes().begin(); it != editor.graph().nodes().end();) {
+    ir::Node* node = it->get();
+    std::optional<ir::Patch> patch = editor.stopped() ? std::nullopt : rewrite(*node, editor.options());
+    if (!patch || patch->empty()) {
+      ++it;
+      continue;
+    }
+    // The anchor may die with the patch: go on from the node after it, which lives (patches look upwards only).
+    auto next = std::next(it);
+    ir::Node* after = next == editor.graph().nodes().end() ? nullptr : next->get();
+    changed |= editor.apply(std::move(*patch), node, name);
+    it = std::find_if(editor.graph().nodes().begin(), editor.graph().nodes().end(),
+                      [&](const auto& n) { return n.get() == after; });
+  }
+  return changed;
+}
+
+void run_pass(Editor& editor, const Pass& pass) {
+  const Options& options = editor.options();
+  if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) != options.disabled.end()) return;
+  const int before = editor.applied();
+  if (!pass.run(editor)) return;
+  editor.graph().remove_dead();
+  try {
+    ir::verify(editor.graph());
+  } catch (Error& e) {
+    throw std::move(e).at(concat("after pass '", pass.name, "'"));
+  }
+  log(Severity::kVerbose, "passes", concat(pass.name, ": ", editor.applied() - before, " patches, ",
+                                           editor.graph().num_nodes(), " nodes"));
+  if (options.dump) options.dump(pass.name, editor.graph());
+}
+
+}  // namespace
+
+Options options_from_knobs() {
+  Options options;
+  options.disabled = split_commas(knobs().DOVETAIL_DISABLE_PASS);
+  options.stop_after = static_cast<int>(knobs().DOVETAIL_STOP_AFTER);
+  return options;
+}
+
+bool Editor::apply(ir::Patch&& patch, ir::Node* anchor, std::string_view label) {
+  if (stopped()) return false;
+  const std::string where = concat(anchor->name(), " (", anchor->op().name(), ")");
+  if (!graph_.apply(std::move(patch), anchor)) return false;
+  ++applied_;
+  log(Severity::kVerbose, "passes", concat("patch ", applied_, ": ", label, " at ", where));
+  return true;
+}
+
+Pass rewrite_pass(std::string_view name, std::string_view description,
+                  std::function<std::optional<ir::Patch>(const ir::Node&, const Options&)> rewrite) {
+  return {name, description, [name, rewrite = std::move(rewrite)](Editor& editor) {
+            bool changed = false;
+            for (int i = 0; i < kMaxSweeps && sweep(editor, name, rewrite); ++i) changed = true;
+            return changed;
+          }};
+}
+
+void run(ir::Graph& graph, const std::vector<Stage>& stages, const Options& options) {
+  Editor editor(graph, options);
+  graph.remove_dead();
+  for (const Stage& stage : stages) {
+    for (const Pass& pass : stage.passes) run_pass(editor, pass);
+    if (!editor.stopped() && options.disabled.empty()) ir::check_spec(graph, stage.spec);
+  }
+}
+
+void run(ir::Graph& graph, const Pass& pass, const Options& options) {
+  Editor editor(graph, options);
+  run_pass(editor, pass);
+}
+
+}  // namespace dvt::passes
