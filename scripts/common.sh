@@ -1,6 +1,8 @@
 # What every verb of ./dev shares: words on the terminal, Debian packages, the Python environment, CMake. Sourced, from the root.
 
 export CCACHE_DIR=${CCACHE_DIR:-$HOME/.ccache}
+# Two clones of the same sources share what was compiled.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 jobs=${DOVETAIL_JOBS:-$(nproc)}
 venv=$root/.cache/venv
 if [[ -z ${DOVETAIL_MODELS:-} && -d $root/../shared/models ]]; then
