@@ -20,9 +20,8 @@ class Blob {
     const size_t padded = (size + kAlign - 1) / kAlign * kAlign;
     auto* p = static_cast<std::byte*>(::operator new(padded ? padded : kAlign, std::align_val_t(kAlign)));
     *data = p;
-    std::shared_ptr<const void> owner(p, [](const void* q) {
-      ::operator delete(const_cast<void*>(q), std::align_val_t(kAlign));
-    });
+    std::shared_ptr<const void> owner(
+        p, [](const void* q) { ::operator delete(const_cast<void*>(q), std::align_val_t(kAlign)); });
     return Blob({p, size}, std::move(owner));
   }
   static Blob copy(std::span<const std::byte> bytes) {

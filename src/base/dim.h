@@ -40,9 +40,7 @@ class Dim {
   bool is_constant() const { return !node_; }
   /// The value of a constant. Precondition: is_constant().
   int64_t constant() const { return value_; }
-  std::optional<int64_t> as_constant() const {
-    return is_constant() ? std::optional<int64_t>(value_) : std::nullopt;
-  }
+  std::optional<int64_t> as_constant() const { return is_constant() ? std::optional<int64_t>(value_) : std::nullopt; }
   /// The symbol's name when the whole expression is one symbol.
   std::optional<std::string> as_symbol() const;
 
@@ -82,7 +80,8 @@ class Dim {
   std::shared_ptr<const DimNode> node_;
 };
 
-/// Text form that parse_dim reads back: "batch", "2*seq+1", "floordiv(h+1,2)". Names outside [A-Za-z_?][A-Za-z0-9_.?/:\[\]-]* are quoted.
+/// Text form that parse_dim reads back: "batch", "2*seq+1", "floordiv(h+1,2)". A name that is not
+/// [A-Za-z_?][A-Za-z0-9_.?/:]* with such names in brackets anywhere behind it ("shape[2]") is quoted.
 std::string to_string(const Dim& d);
 /// Throws Error(kInvalidArgument) saying where the text is wrong. Depth and length are limited (plans are untrusted).
 Dim parse_dim(std::string_view text);

@@ -6,14 +6,22 @@ namespace dvt {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidModel: return "invalid model";
-    case ErrorCode::kInvalidArgument: return "invalid argument";
-    case ErrorCode::kInvalidPlan: return "invalid plan";
-    case ErrorCode::kUnsupported: return "unsupported";
-    case ErrorCode::kInvalidState: return "invalid state";
-    case ErrorCode::kOutOfMemory: return "out of memory";
-    case ErrorCode::kIo: return "input/output";
-    case ErrorCode::kInternal: return "internal error";
+    case ErrorCode::kInvalidModel:
+      return "invalid model";
+    case ErrorCode::kInvalidArgument:
+      return "invalid argument";
+    case ErrorCode::kInvalidPlan:
+      return "invalid plan";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kInvalidState:
+      return "invalid state";
+    case ErrorCode::kOutOfMemory:
+      return "out of memory";
+    case ErrorCode::kIo:
+      return "input/output";
+    case ErrorCode::kInternal:
+      return "internal error";
   }
   return "unknown error";
 }

@@ -1,0 +1,222 @@
+#include <algorithm>
+#include <limits>
+
+#include "base/dim_node.h"
+#include "base/error.h"
+
+// Intervals. Each step is exact or wider, saturates instead of overflowing, and x / 0 counts as 0, as DimProgram has
+// it.
+
+namespace dvt {
+namespace {
+using namespace dim_detail;
+constexpr DimRange kUnknown{0, 1, (int64_t{1} << 31) - 1};
+constexpr int kMaxRelaxationDepth = 3;
+constexpr size_t kMaxMonotonicFactors = 64;
+
+struct Context {
+  const SymbolRanges& ranges;
+  int budget = 200;  ///< Relaxations left: an expression made to be hard costs no more than this.
+};
+
+DimRange interval(const Dim& d, Context& context, int depth);
+
+DimRange multiply_intervals(const DimRange& a, const DimRange& b) {
+  const auto [low, high] = std::minmax({multiply_saturated(a.min, b.min), multiply_saturated(a.min, b.max),
+                                        multiply_saturated(a.max, b.min), multiply_saturated(a.max, b.max)});
+  return {low, multiply_saturated(a.opt, b.opt), high};
+}
+
+DimRange add_intervals(const DimRange& a, const DimRange& b) {
+  return {add_saturated(a.min, b.min), add_saturated(a.opt, b.opt), add_saturated(a.max, b.max)};
+}
+
+// Quotients are monotonic in each argument while the divisor keeps its sign.
+DimRange divide_intervals(const DimRange& a, const DimRange& b, int64_t (*divide)(int64_t, int64_t) noexcept) {
+  int64_t low = std::numeric_limits<int64_t>::max(), high = std::numeric_limits<int64_t>::min();
+  for (int64_t y : {b.min, b.max, int64_t{-1}, int64_t{0}, int64_t{1}}) {
+    if (y < b.min || y > b.max) continue;
+    for (int64_t x : {a.min, a.max}) {
+      low = std::min(low, divide(x, y));
+      high = std::max(high, divide(x, y));
+    }
+  }
+  return {low, divide(a.opt, b.opt), high};
+}
+
+DimRange modulo_intervals(const DimRange& a, const DimRange& b) {
+  const int64_t opt = b.opt == 0 ? 0 : floor_modulo(a.opt, b.opt);
+  if (a.min >= 0 && a.max < b.min) return {a.min, opt, a.max};
+  // The result lies between 0 and the divisor, without the divisor.
+  const int64_t low = b.min < 0 ? b.min + 1 : 0;
+  int64_t high = b.max > 0 ? b.max - 1 : 0;
+  if (a.min >= 0 && b.min >= 0) high = std::min(high, a.max);
+  return {low, opt, high};
+}
+
+DimRange compare_intervals(DimOp op, const DimRange& a, const DimRange& b) {
+  bool always, never;
+  if (op == DimOp::equal) {
+    always = a.is_constant() && b.is_constant() && a.min == b.min;
+    never = a.max < b.min || b.max < a.min;
+  } else {
+    always = a.max < b.min;
+    never = a.min >= b.max;
+  }
+  const int64_t opt = op == DimOp::equal ? a.opt == b.opt : a.opt < b.opt;
+  return {always ? 1 : 0, opt, never ? 0 : 1};
+}
+
+DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
+  if (atom.op == DimOp::symbol) {
+    const auto it = context.ranges.find(atom.name);
+    return it == context.ranges.end() ? kUnknown : it->second;
+  }
+  std::vector<DimRange> args;
+  for (const Dim& d : atom.args) args.push_back(interval(d, context, depth));
+  DimRange r = args[0];
+  switch (atom.op) {
+    case DimOp::symbol:
+      break;
+    case DimOp::floordiv:
+      return divide_intervals(args[0], args[1], &floor_divide_saturated);
+    case DimOp::ceildiv:
+      return divide_intervals(args[0], args[1], &ceil_divide_saturated);
+    case DimOp::mod:
+      return modulo_intervals(args[0], args[1]);
+    case DimOp::min:
+      for (const DimRange& x : args) r = {std::min(r.min, x.min), std::min(r.opt, x.opt), std::min(r.max, x.max)};
+      break;
+    case DimOp::max:
+      for (const DimRange& x : args) r = {std::max(r.min, x.min), std::max(r.opt, x.opt), std::max(r.max, x.max)};
+      break;
+    case DimOp::equal:
+    case DimOp::less:
+      return compare_intervals(atom.op, args[0], args[1]);
+    case DimOp::select: {
+      const bool may = args[0].min != 0 || args[0].max != 0, must = args[0].min > 0 || args[0].max < 0;
+      if (!may) return args[2];
+      if (must) return args[1];
+      return {std::min(args[1].min, args[2].min), args[0].opt != 0 ? args[1].opt : args[2].opt,
+              std::max(args[1].max, args[2].max)};
+    }
+  }
+  return r;
+}
+
+struct Factor {
+  const DimAtom* atom;
+  DimRange range;
+};
+using Factors = std::vector<Factor>;
+
+const Factor* find(const Factors& factors, const DimAtom& atom) {
+  for (const Factor& f : factors)
+    if (f.atom == &atom || (f.atom->hash == atom.hash && compare(*f.atom, atom) == 0)) return &f;
+  return nullptr;
+}
+
+// The interval of a polynomial whose atoms have the intervals in `factors`.
+DimRange polynomial_interval(const std::vector<Monomial>& terms, const Factors& factors) {
+  DimRange sum{0, 0, 0};
+  for (const Monomial& m : terms) {
+    DimRange product{m.coefficient, m.coefficient, m.coefficient};
+    for (size_t i = 0; i < m.atoms.size(); ++i) {
+      // A power counts as one factor: x * x is not negative.
+      size_t power = 1;
+      while (i + 1 < m.atoms.size() && compare(*m.atoms[i + 1], *m.atoms[i]) == 0) ++i, ++power;
+      const DimRange base = find(factors, *m.atoms[i])->range;
+      DimRange raised = base;
+      for (size_t k = 1; k < power; ++k) raised = multiply_intervals(raised, base);
+      if (power % 2 == 0 && raised.min < 0) raised.min = 0;
+      product = multiply_intervals(product, raised);
+    }
+    sum = add_intervals(sum, product);
+  }
+  return sum;
+}
+
+// d(terms) / d(atom), as terms; order does not matter here.
+std::vector<Monomial> derivative(const std::vector<Monomial>& terms, const DimAtom& atom) {
+  std::vector<Monomial> out;
+  for (const Monomial& m : terms) {
+    int64_t power = 0;
+    Monomial d = m;
+    for (const AtomRef& a : m.atoms) power += compare(*a, atom) == 0;
+    if (power == 0) continue;
+    d.atoms.erase(
+        std::find_if(d.atoms.begin(), d.atoms.end(), [&](const AtomRef& a) { return compare(*a, atom) == 0; }));
+    d.coefficient = multiply_saturated(m.coefficient, power);
+    out.push_back(std::move(d));
+  }
+  return out;
+}
+
+// Plain interval arithmetic forgets that equal atoms move together (n*n - n). Where the polynomial is monotonic in an
+// atom, each bound is attained at one end of that atom's range.
+DimRange monotonic_interval(const std::vector<Monomial>& terms, const Factors& factors) {
+  DimRange result = polynomial_interval(terms, factors);
+  Factors low = factors, high = factors;
+  for (size_t i = 0; i < factors.size(); ++i) {
+    const DimRange slope = polynomial_interval(derivative(terms, *factors[i].atom), factors);
+    if (slope.min < 0 && slope.max > 0) continue;
+    const DimRange& r = factors[i].range;
+    const DimRange at_min{r.min, r.min, r.min}, at_max{r.max, r.max, r.max};
+    low[i].range = slope.min >= 0 ? at_min : at_max;
+    high[i].range = slope.min >= 0 ? at_max : at_min;
+  }
+  result.min = std::max(result.min, polynomial_interval(terms, low).min);
+  result.max = std::min(result.max, polynomial_interval(terms, high).max);
+  return result;
+}
+
+// n - floordiv(n, 2): with floordiv(p, k) = (p - m) / k for some m in [0, k-1], k times the sum is a polynomial in
+// which the parts of p cancel.
+void relax_floordiv(const Dim& d, Context& context, int depth, DimRange& result) {
+  for (const Monomial& m : d.node()->terms) {
+    if (m.atoms.size() != 1 || m.atoms[0]->op != DimOp::floordiv) continue;
+    const auto& args = m.atoms[0]->args;
+    if (!args[1].is_constant() || args[1].constant() <= 0) continue;
+    const int64_t k = args[1].constant();
+    if (--context.budget < 0) return;
+    try {
+      const Dim scaled = (d - DimNode::make({m})) * Dim(k) + args[0] * Dim(m.coefficient);
+      const DimRange whole = interval(scaled, context, depth + 1);
+      const DimRange cut = multiply_intervals({0, 0, k - 1}, {m.coefficient, m.coefficient, m.coefficient});
+      result.min = std::max(result.min, ceil_divide_saturated(add_saturated(whole.min, -cut.max), k));
+      result.max = std::min(result.max, floor_divide_saturated(add_saturated(whole.max, -cut.min), k));
+    } catch (const Error&) {
+      // Too large to relax: the plain interval stands.
+    }
+  }
+}
+
+DimRange interval(const Dim& d, Context& context, int depth) {
+  if (d.is_constant()) return {d.constant(), d.constant(), d.constant()};
+  const auto& terms = d.node()->terms;
+  Factors factors;
+  size_t uses = 0;
+  for (const Monomial& m : terms)
+    for (const AtomRef& a : m.atoms) {
+      ++uses;
+      if (!find(factors, *a)) factors.push_back({a.get(), atom_interval(*a, context, depth)});
+    }
+  const bool repeats = uses > factors.size() && factors.size() <= kMaxMonotonicFactors;
+  DimRange result = repeats ? monotonic_interval(terms, factors) : polynomial_interval(terms, factors);
+  if (depth < kMaxRelaxationDepth && terms.size() > 1) relax_floordiv(d, context, depth, result);
+  result.opt = std::clamp(result.opt, std::min(result.min, result.max), std::max(result.min, result.max));
+  return result;
+}
+
+}  // namespace
+
+DimRange Dim::range(const SymbolRanges& ranges) const {
+  Context context{ranges};
+  return interval(*this, context, 0);
+}
+
+std::string to_string(const DimRange& r) {
+  return r.is_constant() ? concat(r.min) : concat(r.min, "..", r.max, "@", r.opt);
+}
+
+}  // namespace dvt
