@@ -16,9 +16,10 @@ enum class Storage : uint8_t {
   kOutput,    ///< The user's buffer; written by exactly one step.
   kArena,     ///< The context's arena, at an offset that the memory planner gives when the plan is loaded.
   kConstant,  ///< A weight section of the plan.
-  kShape,     ///< A small integer tensor whose elements are the Dim texts in `elements`: the context evaluates and writes it.
-  kAlias,     ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost
-              ///< dims).
+  kShape,  ///< A small integer tensor whose elements are the Dim texts in `elements`: the context evaluates and writes
+           ///< it.
+  kAlias,  ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost
+           ///< dims).
 };
 
 /// A tensor of the plan. Dims are texts of dvt::Dim over the plan's symbols.
@@ -29,7 +30,7 @@ struct Value {
   Storage storage = Storage::kArena;
   std::vector<std::string> dims;
   std::vector<std::string> elements;  ///< kShape: one per element, row-major.
-  int32_t source = -1;  ///< kAlias: value index, lower than this one's. kConstant: section index.
+  int32_t source = -1;                ///< kAlias: value index, lower than this one's. kConstant: section index.
   int64_t source_offset = 0;
   bool shape_io =
       false;  ///< kInput: its elements are symbols "name[i]" and must be readable by the host. kOutput: host-readable.

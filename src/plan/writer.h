@@ -8,7 +8,6 @@
 namespace dvt::plan {
 
 /// The bytes of a plan. Deterministic: equal documents give equal bytes. Equal sections are stored once.
-/// Throws Error(kInternal) when an index of the document is out of range: the caller made it.
 std::vector<std::byte> write_plan(const Document& document);
 
 /// Writes the same bytes to a file, section by section, so that no second copy of the weights is made in memory.

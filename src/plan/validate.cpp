@@ -1,0 +1,284 @@
+#include "plan/validate.h"
+
+#include <cmath>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/dim.h"
+#include "base/error.h"
+#include "base/shape.h"
+
+namespace dvt::plan {
+namespace {
+
+constexpr auto kBad = ErrorCode::kInvalidPlan;
+
+/// The checks, in the order in which each may rely on the ones before.
+class Validator {
+ public:
+  explicit Validator(const Document& d) : doc_(d) {}
+
+  void run() {
+    if (doc_.threads < 1 || doc_.threads > kMaxThreads) throw Error(kBad, "plan: ", doc_.threads, " threads");
+    for (size_t i = 0; i < doc_.values.size(); ++i) check_value(static_cast<int32_t>(i));
+    check_io(doc_.inputs, Storage::kInput, "input");
+    check_io(doc_.outputs, Storage::kOutput, "output");
+    check_symbols();
+    check_steps();
+    check_constants();
+    for (size_t i = 0; i < doc_.profiles.size(); ++i) check_profile(i);
+    if (doc_.profiles.empty() && dynamic_) throw Error(kBad, "plan: it has dynamic inputs but no profile");
+  }
+
+ private:
+  static std::string quoted(const Value& v) { return concat("value '", v.name, "'"); }
+
+  const Value& value(int32_t i) const { return doc_.values[static_cast<size_t>(i)]; }
+  bool has_value(int32_t i) const { return i >= 0 && static_cast<size_t>(i) < doc_.values.size(); }
+  const std::vector<Dim>& dims(int32_t i) const { return dims_[static_cast<size_t>(i)]; }
+
+  void check_value(int32_t i) {
+    const Value& v = value(i);
+    if (v.dims.size() > static_cast<size_t>(Shape::kMaxRank))
+      throw Error(kBad, "plan: ", quoted(v), " has rank ", v.dims.size(), "; at most ", Shape::kMaxRank,
+                  " is possible");
+    for (const Dim& d : dims_.emplace_back(parse(v, "dims", v.dims))) {
+      const std::optional<int64_t> n = d.as_constant();
+      if (n && (*n < 0 || *n > kMaxDim)) throw Error(kBad, "plan: ", quoted(v), " has a dim of ", *n);
+    }
+    elements_.push_back(parse(v, "elements", v.elements));
+    check_elements(v, dims(i));
+    if (v.storage == Storage::kAlias) {
+      if (v.source < 0 || v.source >= i)
+        throw Error(kBad, "plan: ", quoted(v), " is number ", i, " and an alias of value ", v.source,
+                    "; aliases follow what they alias");
+      if (v.source_offset < 0 || v.source_offset > kMaxDim || (v.source_offset * 8) % bits(v.dtype) != 0)
+        throw Error(kBad, "plan: ", quoted(v), " starts at byte ", v.source_offset, " of '", value(v.source).name,
+                    "', which is not a multiple of its elements");
+      root_.push_back(root_[static_cast<size_t>(v.source)]);
+    } else {
+      root_.push_back(i);
+    }
+    if (v.storage == Storage::kConstant && (v.source < 0 || static_cast<size_t>(v.source) >= doc_.sections.size()))
+      throw Error(kBad, "plan: ", quoted(v), " is in section ", v.source, " of ", doc_.sections.size());
+  }
+
+  static std::vector<Dim> parse(const Value& v, std::string_view what, const std::vector<std::string>& texts) {
+    std::vector<Dim> out;
+    for (const std::string& text : texts) {
+      try {
+        out.push_back(parse_dim(text));
+      } catch (const Error& e) {
+        throw Error(kBad, "plan: ", what, " of ", quoted(v), ": ", e.what());
+      }
+    }
+    return out;
+  }
+
+  /// Only a kShape value has elements, one for each of its constant dims' positions.
+  static void check_elements(const Value& v, const std::vector<Dim>& dims) {
+    if (v.storage != Storage::kShape) {
+      if (!v.elements.empty()) throw Error(kBad, "plan: ", quoted(v), " has elements but is no evaluated shape tensor");
+      return;
+    }
+    if (!is_integer(v.dtype) || bits(v.dtype) < 8)
+      throw Error(kBad, "plan: shape tensor '", v.name, "' is ", v.dtype, "; it must be an integer type");
+    unsigned __int128 count = 1;
+    for (const Dim& d : dims) {
+      if (!d.is_constant()) throw Error(kBad, "plan: shape tensor '", v.name, "' has a dynamic dim");
+      count = std::min<unsigned __int128>(count * static_cast<uint64_t>(d.constant()), uint64_t{1} << 56);
+    }
+    if (count != v.elements.size())
+      throw Error(kBad, "plan: shape tensor '", v.name, "' has dims for ", static_cast<uint64_t>(count),
+                  " elements but ", v.elements.size(), " are given");
+  }
+
+  void check_io(const std::vector<int32_t>& list, Storage storage, std::string_view what) {
+    for (int32_t i : list) {
+      if (!has_value(i))
+        throw Error(kBad, "plan: ", what, " number ", i, " is not a value; there are ", doc_.values.size());
+      const Value& v = value(i);
+      if (v.storage != storage)
+        throw Error(kBad, "plan: ", quoted(v), " is listed as ", what, " but is stored otherwise");
+      if (v.name.empty()) throw Error(kBad, "plan: an ", what, " has no name");
+      if (v.name.find('\0') != std::string::npos) throw Error(kBad, "plan: an ", what, "'s name contains a zero byte");
+      if (!io_names_.insert(v.name).second) throw Error(kBad, "plan: two inputs or outputs are named '", v.name, "'");
+      if (v.shape_io) check_shape_tensor(i);
+      listed_.insert(i);
+    }
+    for (size_t i = 0; i < doc_.values.size(); ++i)
+      if (doc_.values[i].storage == storage && !listed_.count(static_cast<int32_t>(i)))
+        throw Error(kBad, "plan: ", quoted(doc_.values[i]), " is not in the list of ", what, "s");
+  }
+
+  void check_shape_tensor(int32_t i) const {
+    const Value& v = value(i);
+    if (v.dtype != DType::i32 && v.dtype != DType::i64)
+      throw Error(kBad, "plan: shape tensor '", v.name, "' is ", v.dtype, "; only i32 and i64 are possible");
+    if (v.storage != Storage::kInput) return;  // an output's elements are bound to nothing
+    if (v.dims.size() > 1 || (v.dims.size() == 1 && !dims(i)[0].is_constant()))
+      throw Error(kBad, "plan: shape tensor '", v.name, "' is not a scalar or a vector of constant length");
+    if (v.dims.size() == 1 && dims(i)[0].constant() > kMaxShapeElements)
+      throw Error(kBad, "plan: shape tensor '", v.name, "' has ", dims(i)[0].constant(), " elements; at most ",
+                  kMaxShapeElements, " are possible");
+  }
+
+  /// Every symbol must get its value from an input: a dim that is just this symbol, or an element of a shape tensor.
+  void check_symbols() {
+    std::unordered_set<std::string> bound;
+    for (int32_t i : doc_.inputs) {
+      const Value& v = value(i);
+      for (const Dim& d : dims(i)) {
+        if (!d.is_constant()) dynamic_ = true;
+        if (auto symbol = d.as_symbol()) bound.insert(std::move(*symbol));
+      }
+      if (!v.shape_io) continue;
+      dynamic_ = true;
+      for (int64_t k = 0; k < shape_elements(v); ++k) bound.insert(element_symbol(v, k));
+    }
+    for (size_t i = 0; i < dims_.size(); ++i) {
+      std::vector<std::string> used;
+      for (const Dim& d : dims_[i]) d.collect_symbols(used);
+      for (const Dim& d : elements_[i]) d.collect_symbols(used);
+      for (const std::string& symbol : used)
+        if (!bound.count(symbol))
+          throw Error(kBad, "plan: ", quoted(doc_.values[i]), " uses '", symbol, "', which no input binds");
+    }
+  }
+
+  void check_steps() {
+    std::vector<bool> written(doc_.values.size());  // by root
+    std::vector<bool> has_writer(doc_.values.size());
+    for (int32_t i : doc_.inputs) written[static_cast<size_t>(i)] = true;
+    for (size_t i = 0; i < doc_.values.size(); ++i)
+      if (doc_.values[i].storage == Storage::kConstant || doc_.values[i].storage == Storage::kShape) written[i] = true;
+    std::unordered_set<std::string_view> names;
+    for (const Step& s : doc_.steps) {
+      if (s.name.empty() || s.name.find('\0') != std::string::npos)
+        throw Error(kBad, "plan: a step has no name, or a zero byte in it");
+      if (!names.insert(s.name).second) throw Error(kBad, "plan: two steps are named '", s.name, "'");
+      if (!s.packed.empty() && s.packed.size() != s.inputs.size())
+        throw Error(kBad, "plan: step '", s.name, "' has ", s.packed.size(), " marks for ", s.inputs.size(), " inputs");
+      if (!std::isfinite(s.flops) || !std::isfinite(s.bytes) || !std::isfinite(s.tuned_ms))
+        throw Error(kBad, "plan: step '", s.name, "' has a cost that is not a number");
+      for (size_t k = 0; k < s.inputs.size(); ++k) check_read(s, k, written);
+      for (int32_t i : s.outputs) check_write(s, i, has_writer);
+      for (int32_t i : s.outputs) written[static_cast<size_t>(root_[static_cast<size_t>(i)])] = true;
+    }
+    for (int32_t i : doc_.outputs)
+      if (!written[static_cast<size_t>(i)]) throw Error(kBad, "plan: no step writes output '", value(i).name, "'");
+  }
+
+  void check_read(const Step& s, size_t k, const std::vector<bool>& written) {
+    const int32_t i = s.inputs[k];
+    if (!has_value(i)) throw Error(kBad, "plan: step '", s.name, "' reads value ", i, " of ", doc_.values.size());
+    const bool packed = !s.packed.empty() && s.packed[k] != 0;
+    if (packed && (s.packed[k] != 1 || value(i).storage != Storage::kConstant))
+      throw Error(kBad, "plan: step '", s.name, "' takes ", quoted(value(i)), " as packed, which is not a weight");
+    if (!written[static_cast<size_t>(root_[static_cast<size_t>(i)])])
+      throw Error(kBad, "plan: step '", s.name, "' reads ", quoted(value(i)), ", which no step before it writes");
+    (packed ? packed_ : plain_).insert(root_[static_cast<size_t>(i)]);
+  }
+
+  void check_write(const Step& s, int32_t i, std::vector<bool>& has_writer) {
+    if (!has_value(i)) throw Error(kBad, "plan: step '", s.name, "' writes value ", i, " of ", doc_.values.size());
+    const Storage storage = value(root_[static_cast<size_t>(i)]).storage;
+    if (storage != Storage::kArena && storage != Storage::kOutput)
+      throw Error(kBad, "plan: step '", s.name, "' writes ", quoted(value(i)), ", which is an input or a weight");
+    if (has_writer[static_cast<size_t>(i)])
+      throw Error(kBad, "plan: step '", s.name, "' writes ", quoted(value(i)), ", which was written before");
+    has_writer[static_cast<size_t>(i)] = true;
+  }
+
+  /// Plain weights have the size of their dims; a packed one's size depends on its tactic, which the runtime asks.
+  void check_constants() const {
+    for (size_t i = 0; i < doc_.values.size(); ++i) {
+      const Value& v = doc_.values[i];
+      if (v.storage == Storage::kAlias && packed_.count(root_[i]))
+        throw Error(kBad, "plan: ", quoted(v), " is an alias of a packed weight");
+      if (v.storage != Storage::kConstant) continue;
+      const bool packed = packed_.count(static_cast<int32_t>(i)) != 0;
+      if (packed && plain_.count(static_cast<int32_t>(i)))
+        throw Error(kBad, "plan: ", quoted(v), " is used both packed and plain");
+      unsigned __int128 count = 1;
+      for (const Dim& d : dims_[i]) {
+        if (!d.is_constant()) throw Error(kBad, "plan: weight '", v.name, "' has a dynamic dim");
+        count = std::min<unsigned __int128>(count * static_cast<uint64_t>(d.constant()), uint64_t{1} << 56);
+      }
+      const size_t bytes = byte_size(v.dtype, static_cast<int64_t>(count));
+      const size_t stored = doc_.sections[static_cast<size_t>(v.source)].bytes.size();
+      if (!packed && bytes != stored)
+        throw Error(kBad, "plan: weight '", v.name, "' needs ", bytes, " bytes but its section has ", stored);
+    }
+  }
+
+  void check_profile(size_t number) const {
+    std::set<std::pair<std::string_view, bool>> seen;
+    for (const ProfileEntry& e : doc_.profiles[number].entries) {
+      const int32_t input = find_input(e.tensor);
+      if (input < 0)
+        throw Error(kBad, "plan: profile ", number, " has an entry for '", e.tensor, "', which is no input");
+      if (!seen.emplace(e.tensor, e.is_values).second)
+        throw Error(kBad, "plan: profile ", number, " has two entries for '", e.tensor, "'");
+      check_entry(concat("plan: profile ", number, ", '", e.tensor, "': "), e, input);
+    }
+    for (int32_t i : doc_.inputs) {
+      const Value& v = value(i);
+      bool dynamic = false;
+      for (const Dim& d : dims(i)) dynamic |= !d.is_constant();
+      if ((dynamic && !seen.count({v.name, false})) || (v.shape_io && !seen.count({v.name, true})))
+        throw Error(kBad, "plan: profile ", number, " has no entry for dynamic input '", v.name, "'");
+    }
+  }
+
+  void check_entry(const std::string& where, const ProfileEntry& e, int32_t input) const {
+    const Value& v = value(input);
+    if (e.is_values && !v.shape_io) throw Error(kBad, where, "it has values but is not a shape tensor");
+    const size_t count = e.is_values ? static_cast<size_t>(shape_elements(v)) : v.dims.size();
+    if (e.min.size() != count || e.opt.size() != count || e.max.size() != count)
+      throw Error(kBad, where, "min, opt and max have ", e.min.size(), ", ", e.opt.size(), " and ", e.max.size(),
+                  " entries; ", count, " expected");
+    for (size_t k = 0; k < count; ++k) {
+      if (e.min[k] > e.opt[k] || e.opt[k] > e.max[k])
+        throw Error(kBad, where, "entry ", k, " has min ", e.min[k], ", opt ", e.opt[k], ", max ", e.max[k],
+                    ", which do not ascend");
+      if (e.is_values) continue;
+      if (e.min[k] < 0 || e.max[k] > kMaxDim)
+        throw Error(kBad, where, "axis ", k, " ranges from ", e.min[k], " to ", e.max[k]);
+      const std::optional<int64_t> fixed = dims(input)[k].as_constant();
+      if (fixed && (e.min[k] != *fixed || e.max[k] != *fixed))
+        throw Error(kBad, where, "axis ", k, " is always ", *fixed, " but ranges from ", e.min[k], " to ", e.max[k]);
+    }
+  }
+
+  int32_t find_input(std::string_view name) const {
+    for (int32_t i : doc_.inputs)
+      if (value(i).name == name) return i;
+    return -1;
+  }
+
+  const Document& doc_;
+  std::vector<std::vector<Dim>> dims_, elements_;  // per value
+  std::vector<int32_t> root_;                      // per value
+  std::unordered_set<std::string_view> io_names_;
+  std::unordered_set<int32_t> listed_, packed_, plain_;
+  bool dynamic_ = false;
+};
+
+}  // namespace
+
+void validate(const Document& document) { Validator(document).run(); }
+
+int32_t root_of(const Document& document, int32_t value) {
+  while (document.values[static_cast<size_t>(value)].storage == Storage::kAlias)
+    value = document.values[static_cast<size_t>(value)].source;
+  return value;
+}
+
+int64_t shape_elements(const Value& value) { return value.dims.empty() ? 1 : parse_dim(value.dims[0]).constant(); }
+
+std::string element_symbol(const Value& value, int64_t i) { return concat(value.name, "[", i, "]"); }
+
+}  // namespace dvt::plan
