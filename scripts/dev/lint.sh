@@ -1,4 +1,4 @@
-# lint [CHECK...]             checks of scripts/lint: include table, formatting, headers, file length, references, words
+# lint [CHECK...]             checks of scripts/lint: include table, words, links, file length, references, formatting, headers
 
 verb_lint() {
   need_packages

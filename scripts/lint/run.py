@@ -7,7 +7,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The quick ones first.
-CHECKS = ("includes", "words", "length", "references", "formatting", "headers")
+CHECKS = ("includes", "words", "links", "length", "references", "formatting", "headers")
 
 
 def main(names: list[str]) -> int:

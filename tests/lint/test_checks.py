@@ -3,6 +3,7 @@ import shutil
 import check_formatting
 import check_headers
 import check_length
+import check_links
 import check_words
 import pytest
 
@@ -56,3 +57,11 @@ def test_headers(tree, monkeypatch):
 def test_format(tree):
     root = tree({".clang-format": "BasedOnStyle: Google\n", "a.cpp": "int  a ;\n", "b.cpp": "int b;\n"})
     assert [f.split(":")[0] for f in check_formatting.check(root)] == ["a.cpp"]
+
+
+def test_links(tree):
+    root = tree({
+        "a.md": "[b](docs/b.md) [site](https://example.org/x) [here](#part)\n```\n[code](gone.md)\n```\n[lost](gone.md#x)\n",
+        "docs/b.md": "[up](../a.md)\n",
+    })
+    assert check_links.check(root) == ["a.md:5: the link to 'gone.md' leads nowhere"]
