@@ -10,6 +10,8 @@ namespace {
 
 /// A rewrite that flips between two forms would never end; this many sweeps is far beyond what any graph needs.
 constexpr int kMaxSweeps = 64;
+/// One pass's result may open another's pattern; a stage is repeated until nothing changes, this often at most.
+constexpr int kMaxRounds = 16;
 
 std::vector<std::string> split_commas(std::string_view text) {
   std::vector<std::string> parts;
@@ -24,9 +26,6 @@ std::vector<std::string> split_commas(std::string_view text) {
 bool sweep(Editor& editor, std::string_view name,
            const std::function<std::optional<ir::Patch>(const ir::Node&, const Options&)>& rewrite) {
   bool changed = false;
-  // Ids, since a patch may remove nodes ahead of the cursor.
-  std::vector<int> ids;
-  for (const auto& n : editor.graph().nodes()) ids.push_back(n->id());
   for (auto it = editor.graph().nodes().begin(); it != editor.graph().nodes().end();) {
     ir::Node* node = it->get();
     std::optional<ir::Patch> patch = editor.stopped() ? std::nullopt : rewrite(*node, editor.options());
@@ -44,11 +43,11 @@ bool sweep(Editor& editor, std::string_view name,
   return changed;
 }
 
-void run_pass(Editor& editor, const Pass& pass) {
+bool run_pass(Editor& editor, const Pass& pass) {
   const Options& options = editor.options();
-  if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) != options.disabled.end()) return;
+  if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) != options.disabled.end()) return false;
   const int before = editor.applied();
-  if (!pass.run(editor)) return;
+  if (!pass.run(editor)) return false;
   editor.graph().remove_dead();
   try {
     ir::verify(editor.graph());
@@ -58,6 +57,7 @@ void run_pass(Editor& editor, const Pass& pass) {
   log(Severity::kVerbose, "passes", concat(pass.name, ": ", editor.applied() - before, " patches, ",
                                            editor.graph().num_nodes(), " nodes"));
   if (options.dump) options.dump(pass.name, editor.graph());
+  return true;
 }
 
 }  // namespace
@@ -91,7 +91,11 @@ void run(ir::Graph& graph, const std::vector<Stage>& stages, const Options& opti
   Editor editor(graph, options);
   graph.remove_dead();
   for (const Stage& stage : stages) {
-    for (const Pass& pass : stage.passes) run_pass(editor, pass);
+    bool changed = true;
+    for (int round = 0; changed && round < kMaxRounds; ++round) {
+      changed = false;
+      for (const Pass& pass : stage.passes) changed |= run_pass(editor, pass);
+    }
     if (!editor.stopped() && options.disabled.empty()) ir::check_spec(graph, stage.spec);
   }
 }

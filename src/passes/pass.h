@@ -61,6 +61,7 @@ Pass rewrite_pass(std::string_view name, std::string_view description,
   });
 }
 
+/// Passes that run in order, and again until a round changes nothing.
 struct Stage {
   std::string_view name;
   std::vector<Pass> passes;

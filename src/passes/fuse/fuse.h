@@ -1,0 +1,15 @@
+#pragma once
+#include "passes/pass.h"
+
+// Passes that make one kernel out of several operations.
+namespace dvt::passes {
+
+Pass recognize_normalization();  ///< Decomposed layer norm and RMS norm -> normalization.
+Pass recognize_softmax();        ///< exp(x - max) / sum -> softmax.
+Pass recognize_attention();      ///< matmul, scale, mask, softmax, matmul -> attention.
+Pass to_pointwise();             ///< elementwise, activation, cast -> pointwise with an Expr.
+Pass merge_pointwise();          ///< A pointwise node read by one pointwise node joins its program.
+Pass simplify_programs();        ///< Programs of GELU, SiLU, hard-swish … become single instructions.
+Pass fuse_epilogue();            ///< A pointwise node after a convolution, matmul … rides as its epilogue.
+
+}  // namespace dvt::passes

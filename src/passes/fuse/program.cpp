@@ -1,0 +1,57 @@
+#include "passes/fuse/program.h"
+
+#include <algorithm>
+
+#include "passes/match.h"
+
+namespace dvt::passes {
+namespace {
+
+/// Builds a program whose operands are added when first met.
+class Builder {
+ public:
+  int instruction_for(ir::Value* v) {
+    const auto it = std::find(bound_.operands.begin(), bound_.operands.end(), v);
+    if (it != bound_.operands.end()) return bound_.program.input(static_cast<int>(it - bound_.operands.begin()));
+    if (v->shape().is_constant() && v->shape().volume() == Dim(1) && v->rank() == 0)
+      if (const auto c = splat_value(*v))
+        return is_floating(v->dtype()) ? bound_.program.constant(v->dtype(), *c)
+                                       : bound_.program.constant_int(v->dtype(), v->view().get_int(0));
+    bound_.operands.push_back(v);
+    return bound_.program.input(bound_.program.add_input(v->dtype()));
+  }
+  BoundProgram& bound() { return bound_; }
+
+ private:
+  BoundProgram bound_;
+};
+
+bool within_limits(const BoundProgram& p) {
+  return p.operands.size() <= static_cast<size_t>(expr::Expr::kMaxInputs) &&
+         p.program.code().size() <= static_cast<size_t>(expr::Expr::kMaxInstructions);
+}
+
+}  // namespace
+
+std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::Value* value, const BoundProgram& inner) {
+  if (outer.operands.size() + inner.operands.size() > static_cast<size_t>(expr::Expr::kMaxInputs) ||
+      outer.program.code().size() + inner.program.code().size() > static_cast<size_t>(expr::Expr::kMaxInstructions))
+    return std::nullopt;
+  Builder b;
+  std::vector<int> inner_inputs, outer_inputs;
+  for (ir::Value* v : inner.operands) inner_inputs.push_back(b.instruction_for(v));
+  const int inner_result = b.bound().program.inline_expr(inner.program, inner_inputs);
+  for (ir::Value* v : outer.operands) outer_inputs.push_back(v == value ? inner_result : b.instruction_for(v));
+  b.bound().program.set_result(b.bound().program.inline_expr(outer.program, outer_inputs));
+  return within_limits(b.bound()) ? std::optional<BoundProgram>(std::move(b.bound())) : std::nullopt;
+}
+
+BoundProgram normalize_operands(const BoundProgram& p) {
+  Builder b;
+  std::vector<int> inputs;
+  for (ir::Value* v : p.operands) inputs.push_back(b.instruction_for(v));
+  b.bound().program.set_result(b.bound().program.inline_expr(p.program, inputs));
+  return std::move(b.bound());
+}
+
+}  // namespace dvt::passes

@@ -1,0 +1,21 @@
+#include "passes/pipeline.h"
+
+#include "passes/fuse/fuse.h"
+#include "passes/simplify/simplify.h"
+
+namespace dvt::passes {
+
+/// Read top to bottom: this is what happens to every network. Dead nodes are removed after each pass, and a stage is
+/// repeated until nothing changes. Choosing tactics and layouts comes after, in builder/.
+std::vector<Stage> pipeline() {
+  return {
+      {"simplify",
+       {canonicalize(), resolve_shape_inputs(), materialize_shapes(), fold_constants(), merge_data_movement(),
+        lower_batch_norm(), fold_scale_into_weights(), eliminate_common_nodes()},
+       ir::Stage::kSimplified},
+      {"recognize", {recognize_normalization(), recognize_softmax(), recognize_attention()}, ir::Stage::kSimplified},
+      {"fuse", {to_pointwise(), merge_pointwise(), simplify_programs(), fuse_epilogue()}, ir::Stage::kFused},
+  };
+}
+
+}  // namespace dvt::passes

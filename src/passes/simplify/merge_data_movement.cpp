@@ -1,0 +1,93 @@
+// reshape(reshape(x)) -> reshape(x); transpose(transpose(x)) -> transpose(x); a transpose of the last two axes in front
+// of a matmul becomes its transpose flag; a transpose that only moves axes of size 1 becomes a reshape.
+#include <algorithm>
+
+#include "ops/data/reshape.h"
+#include "ops/data/transpose.h"
+#include "ops/matrix/matmul.h"
+#include "passes/match.h"
+#include "passes/simplify/simplify.h"
+
+namespace dvt::passes {
+namespace {
+
+std::vector<int64_t> permutation(const ir::Node& n) {
+  std::vector<int64_t> perm = n.as<ops::Transpose>()->perm;
+  if (perm.empty())
+    for (int i = n.input(0)->rank() - 1; i >= 0; --i) perm.push_back(i);
+  return perm;
+}
+
+std::optional<ir::Patch> merge_reshape(const ir::Node& n) {
+  const ir::Node* inner = producer_as<ops::Reshape>(n.input(0));
+  if (!inner || n.num_inputs() != 1) return std::nullopt;
+  ir::Patch patch;
+  patch.replace(n.output(), patch.add(ops::Reshape{n.output()->shape().dims(), true}, {inner->input(0)}));
+  return patch;
+}
+
+bool moves_only_ones(const ir::Node& n, const std::vector<int64_t>& perm) {
+  int64_t last = -1;
+  for (int64_t axis : perm) {
+    if (n.input(0)->shape()[static_cast<int>(axis)] == Dim(1)) continue;
+    if (axis < last) return false;
+    last = axis;
+  }
+  return true;
+}
+
+std::optional<ir::Patch> merge_transpose(const ir::Node& n) {
+  const std::vector<int64_t> outer = permutation(n);
+  ir::Patch patch;
+  if (const ir::Node* inner = producer_as<ops::Transpose>(n.input(0))) {
+    const std::vector<int64_t> first = permutation(*inner);
+    ops::Transpose both;
+    for (int64_t axis : outer) both.perm.push_back(first[static_cast<size_t>(axis)]);
+    patch.replace(n.output(), patch.add(both, {inner->input(0)}));
+    return patch;
+  }
+  if (!moves_only_ones(n, outer)) return std::nullopt;
+  patch.replace(n.output(), patch.add(ops::Reshape{n.output()->shape().dims(), true}, {n.input(0)}));
+  return patch;
+}
+
+bool swaps_last_two(const ir::Node& transpose) {
+  std::vector<int64_t> perm = permutation(transpose);
+  if (perm.size() < 2) return false;
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  return std::is_sorted(perm.begin(), perm.end());
+}
+
+std::optional<ir::Patch> absorb_transpose(const ir::Node& n) {
+  ops::MatMul op = *n.as<ops::MatMul>();
+  std::vector<ir::Value*> inputs = n.inputs();
+  bool changed = false;
+  for (int i = 0; i < 2; ++i) {
+    const ir::Node* t = producer_as<ops::Transpose>(n.input(i));
+    if (!t || !swaps_last_two(*t)) continue;
+    bool& flag = i == 0 ? op.transpose_a : op.transpose_b;
+    flag = !flag;
+    inputs[static_cast<size_t>(i)] = t->input(0);
+    changed = true;
+  }
+  if (!changed) return std::nullopt;
+  ir::Patch patch;
+  patch.replace(n.output(), patch.add(op, inputs, n.epilogue(), n.num_op_inputs()));
+  return patch;
+}
+
+std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
+  if (n.as<ops::Reshape>()) return merge_reshape(n);
+  if (n.as<ops::Transpose>()) return merge_transpose(n);
+  if (n.as<ops::MatMul>()) return absorb_transpose(n);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Pass merge_data_movement() {
+  return rewrite_pass("merge-data-movement", "chains of reshapes and of transposes become one; matmul takes a transpose in",
+                      &rewrite);
+}
+
+}  // namespace dvt::passes
