@@ -53,12 +53,13 @@ class IExecutionContext : public INoCopy {
   // Running.
 
   /// Runs the engine in the order of a stream; nullptr runs it on the calling thread and returns when it is done.
-  /// \return False, with the reason and the tensor's name reported, when a shape or an address is missing or the
-  ///         stream is not one. What fails later is reported to the logger and by the stream.
+  /// \return False, with the reason and the tensor's name reported, when a shape or an address is missing.
+  /// \pre stream is nullptr or from dovetailStreamCreate, and not destroyed.
   virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
   /// Runs and waits. \param bindings  An address for each input and output, in the order of getIOTensorName.
   virtual bool executeV2(void* const* bindings) noexcept = 0;
-  /// Recorded on the stream when the inputs may be overwritten.
+  /// nullptr for none. CPU streams have no events: others are refused. Inputs may be overwritten after enqueueV3(nullptr)
+  /// has returned, or when the stream is done.
   virtual bool setInputConsumedEvent(cudaEvent_t event) noexcept = 0;
   virtual cudaEvent_t getInputConsumedEvent() const noexcept = 0;
 
@@ -94,7 +95,7 @@ class IExecutionContext : public INoCopy {
 
   // About the context.
 
-  /// Must not be used after the engine was destroyed.
+  /// The engine that made the context; once that was destroyed, a stand-in that the context owns.
   virtual ICudaEngine const& getEngine() const noexcept = 0;
   /// Copied.
   virtual void setName(char const* name) noexcept = 0;

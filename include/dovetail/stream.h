@@ -15,7 +15,7 @@ typedef struct CUevent_st* cudaEvent_t;
 
 /// A new stream of the CPU device, or nullptr when no thread can be started.
 extern "C" DOVETAIL_API cudaStream_t dovetailStreamCreate() noexcept;
-/// Waits until all work enqueued so far is done. \return False when some of it failed since the last call.
+/// Waits until all work enqueued so far is done. Always true: what cannot run is refused when it is enqueued.
 extern "C" DOVETAIL_API bool dovetailStreamSynchronize(cudaStream_t stream) noexcept;
 /// True when no work is pending.
 extern "C" DOVETAIL_API bool dovetailStreamQuery(cudaStream_t stream) noexcept;

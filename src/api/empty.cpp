@@ -1,0 +1,1 @@
+// A shared library of archives still needs a source of its own.

@@ -1,0 +1,147 @@
+#include "api/runtime/context.h"
+
+#include <algorithm>
+
+#include "api/convert.h"
+#include "api/runtime/stream.h"
+#include "api/wall.h"
+
+namespace dvt::api {
+
+Context::Context(std::shared_ptr<EngineShared> shared, const Reporter& reporter,
+                 ExecutionContextAllocationStrategy strategy)
+    : shared_(std::move(shared)), reporter_(reporter), config_(strategy) {
+  const bool own_memory = strategy != ExecutionContextAllocationStrategy::kUSER_MANAGED;
+  context_ = shared_->engine->create_context({.own_memory = own_memory});
+}
+
+Context::~Context() noexcept = default;
+
+const runtime::IoTensor& Context::io(char const* name) const {
+  const int index = shared_->engine->find_io(required(name, "the tensor name"));
+  if (index < 0) throw Error(ErrorCode::kInvalidArgument, "the engine has no input or output '", name, "'");
+  return shared_->engine->io_tensors()[static_cast<size_t>(index)];
+}
+
+const runtime::IoTensor& Context::output(char const* name) const {
+  const runtime::IoTensor& tensor = io(name);
+  if (tensor.is_input) throw Error(ErrorCode::kInvalidArgument, "'", name, "' is an input, not an output");
+  return tensor;
+}
+
+bool Context::setInputShape(char const* name, Dims const& dims) noexcept {
+  return guarded(reporter_, [&] {
+    if (!io(name).is_input)
+      throw Error(ErrorCode::kInvalidArgument, "'", name, "' is an output; shapes are set on inputs");
+    context_->set_input_shape(name, to_vector(dims, concat("the shape of '", name, "'")));
+  });
+}
+
+Dims Context::getTensorShape(char const* name) const noexcept {
+  return guarded(reporter_, invalid_dims(), [&] { return to_public(shape(io(name).name)); });
+}
+
+Dims Context::getTensorStrides(char const* name) const noexcept {
+  return guarded(reporter_, invalid_dims(), [&] {
+    const std::vector<int64_t> dims = shape(io(name).name);
+    std::vector<int64_t> strides(dims.size(), 1);
+    for (size_t i = dims.size(); i-- > 1;) strides[i - 1] = dims[i] < 0 || strides[i] < 0 ? -1 : strides[i] * dims[i];
+    return to_public(std::span<const int64_t>(strides));
+  });
+}
+
+int32_t Context::inferShapes(int32_t max_names, char const** names) noexcept {
+  return guarded(reporter_, int32_t{-1}, [&] {
+    const std::vector<std::string> missing = context_->infer_shapes();
+    for (size_t i = 0; i < missing.size() && names != nullptr && static_cast<int64_t>(i) < max_names; ++i)
+      names[i] = io(missing[i].c_str()).name.c_str();
+    return static_cast<int32_t>(missing.size());
+  });
+}
+
+bool Context::all_known() const {
+  for (const runtime::IoTensor& t : shared_->engine->io_tensors()) {
+    if (!t.is_input) continue;
+    const std::vector<int64_t> dims = shape(t.name);
+    if (std::any_of(dims.begin(), dims.end(), [](int64_t d) { return d < 0; })) return false;
+  }
+  return true;
+}
+
+bool Context::allInputDimensionsSpecified() const noexcept {
+  return guarded(reporter_, false, [&] { return all_known(); });
+}
+
+bool Context::allInputShapesSpecified() const noexcept {
+  return guarded(reporter_, false, [&] {
+    for (const runtime::IoTensor& t : shared_->engine->io_tensors())
+      if (t.is_input && t.shape_io && context_->address(t.name) == nullptr) return false;
+    return true;
+  });
+}
+
+bool Context::setOptimizationProfileAsync(int32_t profile, cudaStream_t) noexcept {
+  return guarded(reporter_, [&] { context_->set_profile(profile); });
+}
+
+bool Context::setTensorAddress(char const* name, void* data) noexcept {
+  return guarded(reporter_, [&] { context_->set_address(io(name).name, data); });
+}
+
+void const* Context::getTensorAddress(char const* name) const noexcept {
+  return guarded(reporter_, static_cast<void const*>(nullptr),
+                 [&]() -> void const* { return context_->address(io(name).name); });
+}
+
+bool Context::setInputTensorAddress(char const* name, void const* data) noexcept {
+  return guarded(reporter_, [&] {
+    if (!io(name).is_input) throw Error(ErrorCode::kInvalidArgument, "'", name, "' is an output, not an input");
+    context_->set_address(name, const_cast<void*>(data));
+  });
+}
+
+bool Context::setOutputTensorAddress(char const* name, void* data) noexcept {
+  return guarded(reporter_, [&] { context_->set_address(output(name).name, data); });
+}
+
+void* Context::getOutputTensorAddress(char const* name) const noexcept {
+  return guarded(reporter_, static_cast<void*>(nullptr), [&] { return context_->address(output(name).name); });
+}
+
+bool Context::setOutputAllocator(char const* name, IOutputAllocator* allocator) noexcept {
+  return guarded(reporter_, [&] {
+    const std::string& tensor = output(name).name;
+    std::erase_if(output_allocators_, [&](const OutputAllocator& a) { return a.name == tensor; });
+    if (allocator != nullptr) output_allocators_.push_back({tensor, allocator});
+  });
+}
+
+IOutputAllocator* Context::getOutputAllocator(char const* name) const noexcept {
+  for (const OutputAllocator& a : output_allocators_)
+    if (name != nullptr && a.name == name) return a.allocator;
+  return nullptr;
+}
+
+int64_t Context::getMaxOutputSize(char const* name) const noexcept {
+  return guarded(reporter_, int64_t{-1}, [&] {
+    const runtime::IoTensor& tensor = output(name);
+    int64_t count = 1;
+    for (int64_t d : shape(tensor.name)) {
+      if (d < 0) return static_cast<int64_t>(context_->max_bytes(tensor.name));
+      count *= d;
+    }
+    return static_cast<int64_t>(byte_size(tensor.dtype, count));
+  });
+}
+
+ICudaEngine const& Context::getEngine() const noexcept {
+  if (Engine* engine = shared_->handle.load()) return *engine;
+  if (!stand_in_) stand_in_ = std::make_unique<Engine>(shared_, reporter_);
+  return *stand_in_;
+}
+
+void Context::setName(char const* name) noexcept {
+  guarded(reporter_, [&] { name_ = required(name, "the context's name"); });
+}
+
+}  // namespace dvt::api

@@ -1,0 +1,128 @@
+// Running a context: enqueue, outputs that the user allocates, times for the profiler, memory.
+
+#include "api/convert.h"
+#include "api/runtime/context.h"
+#include "api/runtime/stream.h"
+#include "api/wall.h"
+
+namespace dvt::api {
+
+// The hot path: nothing here allocates, locks or logs unless something is wrong.
+bool Context::run(runtime::Stream* stream) noexcept {
+  if (profiler_ != nullptr) layer_times_.clear();
+  const runtime::Status status = context_->enqueue(stream);
+  if (status.ok()) return true;
+  reporter_.error(status.error());
+  return false;
+}
+
+bool Context::enqueueV3(cudaStream_t stream) noexcept {
+  if (!output_allocators_.empty() && !guarded(reporter_, [&] { allocate_outputs(stream); })) return false;
+  return run(to_stream(stream));
+}
+
+bool Context::executeV2(void* const* bindings) noexcept {
+  const bool bound = guarded(reporter_, [&] {
+    if (bindings == nullptr) throw Error(ErrorCode::kInvalidArgument, "executeV2: bindings is nullptr");
+    const std::span<const runtime::IoTensor> tensors = shared_->engine->io_tensors();
+    for (size_t i = 0; i < tensors.size(); ++i) context_->set_address(tensors[i].name, bindings[i]);
+  });
+  return bound && enqueueV3(nullptr);
+}
+
+// Shapes follow from the inputs before anything runs, so allocators are asked, and told the shape, up front.
+void Context::allocate_outputs(cudaStream_t stream) {
+  constexpr uint64_t kAlignment = 64;
+  const std::vector<std::string> missing = context_->infer_shapes();
+  if (!missing.empty())
+    throw Error(ErrorCode::kInvalidState, "the shape or values of input '", missing.front(), "' are not set");
+  for (const OutputAllocator& a : output_allocators_) {
+    const runtime::IoTensor& tensor = io(a.name.c_str());
+    const std::vector<int64_t> dims = shape(a.name);
+    int64_t count = 1;
+    for (int64_t d : dims) {
+      if (d < 0) throw Error(ErrorCode::kUnsupported, "the shape of output '", a.name, "' is known only after the run");
+      count *= d;
+    }
+    const uint64_t bytes = std::max<uint64_t>(1, byte_size(tensor.dtype, count));
+    void* memory =
+        a.allocator->reallocateOutputAsync(a.name.c_str(), context_->address(a.name), bytes, kAlignment, stream);
+    if (memory == nullptr)
+      throw Error(ErrorCode::kOutOfMemory, "the output allocator gave no memory for '", a.name, "' (", bytes,
+                  " bytes)");
+    context_->set_address(a.name, memory);
+    a.allocator->notifyShape(a.name.c_str(), to_public(std::span<const int64_t>(dims)));
+  }
+}
+
+bool Context::setInputConsumedEvent(cudaEvent_t event) noexcept {
+  if (event == nullptr) return true;
+  reporter_.error(ErrorCode::kUnsupported,
+                  "a CPU engine cannot record an event; wait for the stream before inputs are overwritten");
+  return false;
+}
+
+void Context::setDeviceMemoryV2(void* memory, int64_t size) noexcept {
+  guarded(reporter_, [&] {
+    if (config_.getExecutionContextAllocationStrategy() != ExecutionContextAllocationStrategy::kUSER_MANAGED)
+      throw Error(
+          ErrorCode::kInvalidState,
+          "the context has memory of its own; create it with ExecutionContextAllocationStrategy::kUSER_MANAGED");
+    if (size < 0) throw Error(ErrorCode::kInvalidArgument, "the size of the device memory is negative: ", size);
+    context_->set_device_memory(memory, static_cast<size_t>(size));
+  });
+}
+
+std::size_t Context::updateDeviceMemorySizeForShapes() noexcept {
+  return guarded(reporter_, std::size_t{0}, [&] { return shared_->engine->memory(context_->profile()).arena_bytes; });
+}
+
+bool Context::setTemporaryStorageAllocator(IGpuAllocator* allocator) noexcept {
+  allocator_ = allocator;
+  return true;
+}
+
+void Context::on_step(void* self, const char* step, float ms) noexcept {
+  auto* context = static_cast<Context*>(self);
+  if (context->enqueue_emits_profile_) {
+    context->profiler_->reportLayerTime(step, ms);
+    return;
+  }
+  try {
+    context->layer_times_.push_back({step, ms});
+  } catch (const std::bad_alloc&) {
+    context->reporter_.error(ErrorCode::kOutOfMemory, "layer times were lost: out of host memory");
+  }
+}
+
+void Context::setProfiler(IProfiler* profiler) noexcept {
+  profiler_ = profiler;
+  context_->set_profiler(profiler == nullptr ? runtime::Profiler{} : runtime::Profiler{&Context::on_step, this});
+}
+
+bool Context::reportToProfiler() const noexcept {
+  if (profiler_ == nullptr) {
+    reporter_.error(ErrorCode::kInvalidState, "reportToProfiler: no profiler is set");
+    return false;
+  }
+  for (const LayerTime& t : layer_times_) profiler_->reportLayerTime(t.name, t.ms);
+  return true;
+}
+
+bool Context::setDebugListener(IDebugListener* listener) noexcept {
+  debug_listener_ = listener;
+  return true;
+}
+
+bool Context::setTensorDebugState(char const* name, bool) noexcept {
+  reporter_.error(ErrorCode::kInvalidArgument,
+                  concat("tensor '", name, "' was not marked for debugging when the engine was built"));
+  return false;
+}
+
+bool Context::setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept {
+  nvtx_verbosity_ = verbosity;
+  return true;
+}
+
+}  // namespace dvt::api

@@ -1,0 +1,129 @@
+#include <dovetail/runtime.h>
+
+#include <atomic>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "api/host_memory.h"
+#include "api/runtime/engine.h"
+#include "api/runtime/file.h"
+#include "api/runtime/last_logger.h"
+#include "api/wall.h"
+#include "backend/cpu/cpu.h"
+
+namespace dvt::api {
+namespace {
+
+std::atomic<ILogger*> last_logger{nullptr};
+
+/// Everything that a reader has, in pieces of this size.
+constexpr int64_t kPieceBytes = int64_t{1} << 20;
+
+template <class Read>
+Blob read_all(Read&& read) {
+  std::vector<std::byte> bytes;
+  for (;;) {
+    const size_t end = bytes.size();
+    bytes.resize(end + static_cast<size_t>(kPieceBytes));
+    const int64_t got = read(bytes.data() + end, kPieceBytes);
+    if (got < 0 || got > kPieceBytes)
+      throw Error(ErrorCode::kIo, "the stream reader failed after ", end, " bytes: read() returned ", got);
+    bytes.resize(end + static_cast<size_t>(got));
+    if (got == 0) break;
+  }
+  return to_blob(std::move(bytes));
+}
+
+class Runtime final : public IRuntime {
+ public:
+  explicit Runtime(ILogger* logger) : reporter_(logger) {}
+
+  ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept override {
+    return load([&] {
+      if (blob == nullptr) throw Error(ErrorCode::kInvalidArgument, "the plan is nullptr");
+      return Blob::copy({static_cast<const std::byte*>(blob), size});
+    });
+  }
+  ICudaEngine* deserializeCudaEngine(IStreamReader& reader) noexcept override {
+    return load([&] { return read_all([&](void* to, int64_t bytes) { return reader.read(to, bytes); }); });
+  }
+  ICudaEngine* deserializeCudaEngine(IStreamReaderV2& reader) noexcept override {
+    return load([&] { return read_all([&](void* to, int64_t bytes) { return reader.read(to, bytes, nullptr); }); });
+  }
+  ICudaEngine* deserializeCudaEngineFromFile(char const* path) noexcept override {
+    return load([&] { return map_file(required(path, "the path of the plan")); });
+  }
+
+  bool setMaxThreads(int32_t threads) noexcept override {
+    if (threads < 1) {
+      reporter_.error(ErrorCode::kInvalidArgument, concat("setMaxThreads: ", threads, " is below 1"));
+      return false;
+    }
+    options_.threads = threads;
+    return true;
+  }
+  int32_t getMaxThreads() const noexcept override {
+    return options_.threads > 0 ? options_.threads : cpu::device().host_target(0).threads;
+  }
+  void setGpuAllocator(IGpuAllocator* allocator) noexcept override {
+    if (allocator != nullptr) reporter_.warn("the allocator is not used: the CPU device has host memory of its own");
+  }
+  void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.set_recorder(recorder); }
+  IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
+  ILogger* getLogger() const noexcept override { return reporter_.logger(); }
+  void setDLACore(int32_t) noexcept override { reporter_.error(ErrorCode::kUnsupported, "there is no DLA"); }
+  int32_t getDLACore() const noexcept override { return 0; }
+  int32_t getNbDLACores() const noexcept override { return 0; }
+  void setTemporaryDirectory(char const* path) noexcept override {
+    guarded(reporter_, [&] { temporary_directory_ = path == nullptr ? "" : path; });
+  }
+  char const* getTemporaryDirectory() const noexcept override { return temporary_directory_.c_str(); }
+  void setTempfileControlFlags(TempfileControlFlags flags) noexcept override { tempfile_flags_ = flags; }
+  TempfileControlFlags getTempfileControlFlags() const noexcept override { return tempfile_flags_; }
+  void setEngineHostCodeAllowed(bool allowed) noexcept override { host_code_allowed_ = allowed; }
+  bool getEngineHostCodeAllowed() const noexcept override { return host_code_allowed_; }
+
+ private:
+  template <class GetBytes>
+  ICudaEngine* load(GetBytes&& bytes) noexcept {
+    return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
+      return Engine::create(runtime::Engine::load(bytes(), cpu::device(), options_), reporter_).release();
+    });
+  }
+
+  Reporter reporter_;
+  runtime::EngineOptions options_;
+  std::string temporary_directory_;
+  TempfileControlFlags tempfile_flags_ = 3;  // Both kinds are allowed.
+  bool host_code_allowed_ = false;
+};
+
+}  // namespace
+
+void set_last_logger(ILogger* logger) noexcept { last_logger = logger; }
+
+bool serves(const Reporter& reporter, int32_t version) noexcept {
+  if (reporter.logger() == nullptr) {
+    std::fputs("dovetail: invalid argument: the logger is nullptr; pass an ILogger\n",
+               stderr);  // There is no other place.
+    return false;
+  }
+  if (version / 10000 == DOVETAIL_API_VERSION / 10000 && version <= DOVETAIL_API_VERSION) return true;
+  reporter.error(ErrorCode::kUnsupported, concat("the program was compiled for interfaces of revision ", version,
+                                                 "; this library serves ", DOVETAIL_API_VERSION));
+  return false;
+}
+
+}  // namespace dvt::api
+
+DOVETAIL_NAMESPACE::ILogger* getLogger() noexcept { return dvt::api::last_logger; }
+
+void* createInferRuntime_INTERNAL(void* logger, int32_t version) noexcept {
+  const dvt::api::Reporter reporter(static_cast<DOVETAIL_NAMESPACE::ILogger*>(logger));
+  if (!dvt::api::serves(reporter, version)) return nullptr;
+  dvt::api::set_last_logger(reporter.logger());
+  return dvt::api::guarded(reporter, static_cast<void*>(nullptr), [&]() -> void* {
+    return static_cast<DOVETAIL_NAMESPACE::IRuntime*>(new dvt::api::Runtime(reporter.logger()));
+  });
+}
