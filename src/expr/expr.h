@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,7 +27,10 @@ std::optional<ExprOp> parse_expr_op(std::string_view name);
 struct Immediate {
   double f = 0;   ///< Value when the instruction's type is floating.
   int64_t i = 0;  ///< Value otherwise.
-  friend bool operator==(const Immediate&, const Immediate&) = default;
+  /// Bit for bit: -0 is not 0.
+  friend bool operator==(const Immediate& x, const Immediate& y) {
+    return std::bit_cast<uint64_t>(x.f) == std::bit_cast<uint64_t>(y.f) && x.i == y.i;
+  }
 };
 
 /// One SSA step; operands are indices of earlier instructions.
@@ -57,18 +61,22 @@ class Expr {
   std::span<const Instr> code() const { return code_; }
   /// Type of the result. Precondition: not the identity.
   DType result_type() const { return code_.back().type; }
-  friend bool operator==(const Expr&, const Expr&) = default;
+  /// The same program, whatever the order of its instructions and whatever it computes that nobody reads.
+  friend bool operator==(const Expr& a, const Expr& b);
 
-  // Building. Each returns the index of the new instruction; equal instructions are shared; the last added is the result.
-  int add_input(DType type);                      ///< A new operand.
-  int input(int operand);                         ///< The instruction that reads operand `operand`.
+  // Building. Each returns the index of the new instruction; equal instructions are shared, so that the index may be of
+  // an earlier one; the last added is the result: end with set_result().
+  int add_input(DType type);  ///< A new operand.
+  int input(int operand);     ///< The instruction that reads operand `operand`.
   int constant(DType type, double value);
   int constant_int(DType type, int64_t value);
   int apply(ExprOp op, int a, int b = -1, int c = -1);  ///< Checks operand types; throws Error(kInvalidModel).
-  int cast(int a, DType to);
-  /// Appends another program; operand k of `other` is replaced by instruction inputs[k]. Returns the index of its result.
+  int cast(int a, DType to);                            ///< `a` itself when it has the type.
+  /// Appends another program; operand k of `other` is replaced by instruction inputs[k]. Returns the index of its
+  /// result.
   int inline_expr(const Expr& other, std::span<const int> inputs);
-  /// Makes instruction `index` the result and drops instructions nobody reads. Operands stay.
+  /// Makes instruction `index` the result, drops instructions nobody reads and puts the rest in canonical order:
+  /// earlier indices are void. Operands stay.
   void set_result(int index);
 
  private:
@@ -79,8 +87,9 @@ class Expr {
 };
 
 /// "(f32,f32) max(add($0,$1),0)" : operand types, then the result as nested calls; a shared instruction is bound first:
-/// "(f32) %0=sigmoid($0); mul($0,%0)". Constants print exactly; a constant's type is that of its sibling operand or
-/// written "0.5:f32" where needed. parse_expr reads all of it back.
+/// "(f32) %0=sigmoid($0); mul($0,%0)". A cast is called by its type: "f16($0)". Constants print exactly; a constant's
+/// type is that of its sibling operand or written "0.5:f32" where needed. The identity is "()". parse_expr reads all of
+/// it back.
 std::string to_string(const Expr& e);
 /// Throws Error(kInvalidArgument) saying where. Limits size and nesting (plans are untrusted).
 Expr parse_expr(std::string_view text);
@@ -90,13 +99,17 @@ union Scalar {
   double f;
   int64_t i;
 };
-/// Reference meaning: evaluates one element. `inputs` has num_inputs() values in the class of their type (f for floating,
-/// i for integer and boolean; u64 as bits). Floating results are rounded to the instruction's type after each step.
+/// Reference meaning: evaluates one element. `inputs` has num_inputs() values in the class of their type (f for
+/// floating, i for integer and boolean; u64 as bits). Floating results are rounded to the instruction's type after each
+/// step.
 Scalar evaluate(const Expr& e, std::span<const Scalar> inputs);
 /// Rounds or wraps to the type: f32/f16/bf16 rounding, integer wrap-around.
 Scalar round_to(DType type, Scalar value);
+/// The meaning of `cast`: float to integer truncates and saturates (NaN gives 0), integers wrap, to b8 is x != 0.
+Scalar convert(DType from, DType to, Scalar value);
 
 /// Single-operator programs, for lowering layers: op applied to operands of the given types (casts not inserted).
+/// For `cast` the types are the operand's and the result's.
 Expr single(ExprOp op, std::span<const DType> operand_types);
 
 }  // namespace dvt::expr
