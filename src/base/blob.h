@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -17,6 +18,7 @@ class Blob {
   /// 64-byte aligned uninitialized memory; *data is where to write before sharing.
   static Blob allocate(size_t size, std::byte** data) {
     constexpr size_t kAlign = 64;
+    if (size > SIZE_MAX - kAlign) throw std::bad_alloc();
     const size_t padded = (size + kAlign - 1) / kAlign * kAlign;
     auto* p = static_cast<std::byte*>(::operator new(padded ? padded : kAlign, std::align_val_t(kAlign)));
     *data = p;
