@@ -30,7 +30,9 @@ void Assembler::load_constant_bits(const Vec& dest, uint32_t bits) {
   vmovups(dest, ptr[rip + table_ + slot * vector_bytes()]);
 }
 
-void Assembler::load_constant(const Vec& dest, float value) { load_constant_bits(dest, std::bit_cast<uint32_t>(value)); }
+void Assembler::load_constant(const Vec& dest, float value) {
+  load_constant_bits(dest, std::bit_cast<uint32_t>(value));
+}
 
 void Assembler::zero(const Vec& dest) {
   if (avx512())

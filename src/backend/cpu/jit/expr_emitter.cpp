@@ -18,8 +18,7 @@ std::string ExprEmitter::refusal(const expr::Expr& e) {
     if (i.op == ExprOp::input) continue;
     if (!type_ok(i.type)) return concat("generated code has no form for type ", to_string(i.type));
     if (i.op != ExprOp::constant && !find_operator(e, i))
-      return concat("generated code has no form for ", expr::to_string(i.op), " on ",
-                    to_string(e.code()[i.a].type));
+      return concat("generated code has no form for ", expr::to_string(i.op), " on ", to_string(e.code()[i.a].type));
   }
   return {};
 }
@@ -47,9 +46,11 @@ void ExprEmitter::analyse() {
   }
   last_use_[static_cast<size_t>(n - 1)] = n;
   for (int v = 0; v < n; ++v) {
-    if (instr(v).op == ExprOp::input && instr(v).a == 0) first[static_cast<size_t>(v)] = 0;  // may be there from the start
+    if (instr(v).op == ExprOp::input && instr(v).a == 0)
+      first[static_cast<size_t>(v)] = 0;  // may be there from the start
     const Operator* op = find_operator(e_, instr(v));
     int live = 0, extra = op ? op->scratch : 0;
+    instructions_ += op ? (op->scratch > 1 ? 20 : 1) : is_constant(v) ? 0 : 1;
     for (int u = 0; u < n; ++u)
       if (!is_constant(u) && first[static_cast<size_t>(u)] <= v && last_use_[static_cast<size_t>(u)] >= v) ++live;
     max_live_ = std::max(max_live_, live);
@@ -115,8 +116,8 @@ void ExprEmitter::evict() {
     if (next > farthest) victim = v, farthest = next;
   }
   Place& p = place_[static_cast<size_t>(victim)];
-  const bool again = is_constant(victim) || (instr(victim).op == ExprOp::input &&
-                                             !(operand0_resident_ && instr(victim).a == 0));
+  const bool again =
+      is_constant(victim) || (instr(victim).op == ExprOp::input && !(operand0_resident_ && instr(victim).a == 0));
   if (!again && p.slot < 0) {
     p.slot = static_cast<int>(std::find(slot_used_.begin(), slot_used_.end(), false) - slot_used_.begin());
     slot_used_[static_cast<size_t>(p.slot)] = true;

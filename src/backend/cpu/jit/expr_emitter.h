@@ -27,6 +27,8 @@ class ExprEmitter {
   /// Registers that avoid every spill, the result's own included. At least kMinRegisters are needed in any case.
   int registers() const { return registers_; }
   static constexpr int kMinRegisters = 9;
+  /// Rough number of machine instructions of one emit(), to weigh unrolling.
+  int instructions() const { return instructions_; }
   /// Bytes of spill area that emit() may use when the pool has fewer than registers().
   int spill_bytes() const { return max_live_ * as_.vector_bytes(); }
   void set_spill_area(Xbyak::Reg64 base, int offset) { spill_base_ = base, spill_offset_ = offset; }
@@ -54,7 +56,7 @@ class ExprEmitter {
   Assembler& as_;
   const expr::Expr& e_;
   std::vector<int> last_use_;
-  int registers_ = 0, max_live_ = 0;
+  int registers_ = 0, max_live_ = 0, instructions_ = 0;
   Xbyak::Reg64 spill_base_;
   int spill_offset_ = 0;
 

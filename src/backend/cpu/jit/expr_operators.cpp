@@ -196,17 +196,15 @@ void i32_to_b8(Assembler& as, Args r) {
   bits_not(as, r);
 }
 
-constexpr Operator simple(void (*emit)(Assembler&, Args)) {
-  return {.emit = emit, .memory_operand = true};
-}
+constexpr Operator simple(void (*emit)(Assembler&, Args)) { return {.emit = emit, .memory_operand = true}; }
 constexpr Operator in_place(void (*emit)(Assembler&, Args), int scratch = 0) {
   return {.emit = emit, .scratch = scratch, .in_place = true};
 }
 
-#define ROW(op, ...)                         \
-  case ExprOp::op: {                         \
+#define ROW(op, ...)                             \
+  case ExprOp::op: {                             \
     static constexpr Operator row = __VA_ARGS__; \
-    return &row;                             \
+    return &row;                                 \
   }
 
 const Operator* find_f32(ExprOp op) {

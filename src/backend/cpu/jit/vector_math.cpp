@@ -75,8 +75,8 @@ void log1p_core(Assembler& as, const Vec& f, const Vec& p, const Vec& f2) {
               -0.16623356938362122f, 0.20001226663589478f, -0.250008225440979f, 0.3333333134651184f});
   as.vmulps(f2, f, f);
   as.vmulps(p, p, f);
-  as.vfmadd213ps(p, f2, f);                        // f + f^3 P
-  as.vfnmadd231ps(p, f2, as.constant(0.5f));       // - f^2 / 2
+  as.vfmadd213ps(p, f2, f);                   // f + f^3 P
+  as.vfnmadd231ps(p, f2, as.constant(0.5f));  // - f^2 / 2
 }
 
 }  // namespace
