@@ -135,6 +135,12 @@ Node* Graph::add_node(std::string_view name, ops::Op op, std::vector<Value*> inp
   return n;
 }
 
+Node* Graph::insert_node(Node* before, std::string_view name, ops::Op op, std::vector<Value*> inputs) {
+  Node* n = add_node(name, std::move(op), std::move(inputs));
+  if (before) nodes_.splice(before->position_, nodes_, n->position_);
+  return n;
+}
+
 // (Re)computes the types of a node's outputs, making the output values when there are none yet.
 void Graph::infer(Node* node) {
   std::vector<TensorType> types;

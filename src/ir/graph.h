@@ -147,6 +147,8 @@ class Graph {
   Value* add_symbolic(std::string_view name, TensorType type, std::vector<Dim> elements);
   Node* add_node(std::string_view name, ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue = {},
                  int num_op_inputs = -1);
+  /// The same in front of `before` (nullptr: at the end), whose inputs must be defined above it.
+  Node* insert_node(Node* before, std::string_view name, ops::Op op, std::vector<Value*> inputs);
   void mark_output(Value* value, std::string_view name);
   void unmark_output(Value* value);
 

@@ -23,7 +23,7 @@ bool is_splat(const Value& v) {
 std::string constant_text(const Value& v) {
   const ops::ReadView view = v.view();
   if (is_splat(v)) return "splat " + element(view, 0);
-  if (view.volume() > kMaxPrintedElements) return concat("hash ", hex(hash64(v.data().bytes())));
+  if (view.volume() > kMaxPrintedElements) return concat("hash ", hash128(v.data().bytes()));
   std::string text = "[";
   for (int64_t i = 0; i < view.volume(); ++i) text += (i ? "," : "") + element(view, i);
   return text + "]";

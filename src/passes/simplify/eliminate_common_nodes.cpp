@@ -18,7 +18,7 @@ bool merge_constants(ir::Graph& g) {
   bool changed = false;
   for (const auto& v : g.values()) {
     if (!v->is_constant() || v->num_uses() == 0 || v->is_graph_output()) continue;
-    const auto [it, fresh] = first.try_emplace(concat(v->type(), hex(hash64(v->data().bytes()))), v.get());
+    const auto [it, fresh] = first.try_emplace(concat(v->type(), hash128(v->data().bytes())), v.get());
     const ir::Value& twin = *it->second;
     if (fresh || !std::equal(twin.data().bytes().begin(), twin.data().bytes().end(), v->data().bytes().begin(),
                              v->data().bytes().end()))

@@ -1,0 +1,63 @@
+#include "builder/build.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "builder/emit_plan.h"
+#include "builder/layout_choice.h"
+#include "builder/lower.h"
+#include "builder/profiles.h"
+#include "ir/text.h"
+#include "passes/pipeline.h"
+
+namespace dvt::builder {
+namespace {
+
+void report(const BuildOptions& options, std::string_view phase) {
+  if (options.progress && !options.progress(phase, 0, 1))
+    throw Error(ErrorCode::kInvalidState, "the build was cancelled in phase '", phase, "'");
+}
+
+passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ranges, const backend::Device& device) {
+  passes::Options out = passes::options_from_knobs();
+  if (options.dump)
+    out.dump = [&](std::string_view step, const ir::Graph& g) { options.dump(step, print(g, {.types = true})); };
+  out.has_kernel = [&](const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr& epilogue) {
+    const std::vector<TensorType> outputs = ir::infer_types(op, inputs, num_op_inputs, epilogue);
+    for (const Layout mode : {Layout::plain, Layout::channels_last})
+      if (has_fast_tactic(make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, mode), options.target, device))
+        return true;
+    return false;
+  };
+  return out;
+}
+
+}  // namespace
+
+// The story of a build, top to bottom.
+plan::Document build(const ir::Graph& network, const BuildOptions& options, const backend::Device& device) {
+  if (network.outputs().empty())
+    throw Error(ErrorCode::kInvalidModel, "the network has no output; mark one with markOutput()");
+  std::unique_ptr<ir::Graph> graph = network.clone();
+  graph->refresh();
+  const SymbolRanges ranges = symbol_ranges(*graph, options.profiles);
+
+  report(options, "optimizing the graph");
+  passes::run(*graph, passes::pipeline(), pass_options(options, ranges, device));
+  lower_for_steps(*graph);
+
+  Tuner tuner(options, device);
+  NodePlans plans = choose_tactics(*graph, ranges, options, tuner);
+  insert_reformats(*graph, ranges, tuner, plans);
+  ir::verify(*graph);
+  ir::check_spec(*graph, ir::Stage::kLowered);
+  if (options.dump) options.dump("lowered", print(*graph, {.types = true}));
+
+  report(options, "packing weights");
+  plan::Document document = emit_plan(*graph, plans, ranges, options);
+  if (options.detailed) document.graph_text = print(*graph, {.types = true, .origins = true});
+  log(Severity::kInfo, "build", document.steps.size(), " steps from ", network.num_nodes(), " layers; ", tuner.timed(),
+      " timings, ", tuner.from_cache(), " from the timing cache");
+  return document;
+}
+
+}  // namespace dvt::builder

@@ -1,0 +1,171 @@
+#include "builder/emit_plan.h"
+
+#include <set>
+
+#include "base/error.h"
+#include "builder/lower.h"
+#include "builder/profiles.h"
+#include "builder/version.h"
+
+namespace dvt::builder {
+namespace {
+
+class Emitter {
+ public:
+  Emitter(const ir::Graph& graph, const NodePlans& plans, const SymbolRanges& ranges, const BuildOptions& options)
+      : graph_(graph), plans_(plans), ranges_(ranges), options_(options) {}
+
+  plan::Document run() {
+    doc_.network_name = graph_.name;
+    doc_.builder_version = kLibraryVersion;
+    doc_.target_isa = backend::isa_string(options_.target);
+    doc_.target_name = options_.target.name;
+    doc_.threads = static_cast<uint32_t>(options_.target.threads);
+    doc_.profiles = canonical_profiles(graph_, options_.profiles);
+    for (const ir::Output& o : graph_.outputs()) output_names_[o.value] = o.name;
+    for (const ir::Value* v : graph_.inputs()) doc_.inputs.push_back(value(*v));
+    for (const auto& n : graph_.nodes()) {
+      if (is_view(*n))
+        view(*n);
+      else
+        step(*n);
+    }
+    for (const ir::Output& o : graph_.outputs()) doc_.outputs.push_back(values_.at(o.value));
+    return std::move(doc_);
+  }
+
+ private:
+  int32_t add(plan::Value v) {
+    // Names are the keys of users' calls: an intermediate must not take one that an input or output has.
+    while (!names_.insert(v.name).second) v.name += "'";
+    doc_.values.push_back(std::move(v));
+    return static_cast<int32_t>(doc_.values.size()) - 1;
+  }
+
+  plan::Value describe(const ir::Value& v) const {
+    plan::Value out;
+    out.name = v.name();
+    out.dtype = v.dtype();
+    out.layout = static_cast<uint8_t>(v.layout());
+    for (const Dim& d : v.shape()) out.dims.push_back(to_string(d));
+    return out;
+  }
+
+  int32_t value(const ir::Value& v) {
+    const auto it = values_.find(&v);
+    if (it != values_.end()) return it->second;
+    plan::Value out = describe(v);
+    if (v.is_input()) {
+      out.storage = plan::Storage::kInput;
+      out.shape_io = v.is_shape_input();
+    } else if (v.is_constant()) {
+      out.storage = plan::Storage::kConstant;
+      out.source = section(v.data().bytes().first(byte_size(v.dtype(), v.shape().volume().constant())), v.data().owner());
+    } else if (v.is_symbolic()) {
+      out.storage = plan::Storage::kShape;
+      for (const Dim& d : *v.known()) out.elements.push_back(to_string(d));
+    } else if (const auto name = output_names_.find(&v); name != output_names_.end()) {
+      out.storage = plan::Storage::kOutput;
+      out.name = name->second;
+    }
+    return values_[&v] = add(std::move(out));
+  }
+
+  int32_t section(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+    const auto [it, fresh] = sections_.try_emplace({bytes.data(), bytes.size()}, static_cast<int32_t>(doc_.sections.size()));
+    if (fresh) doc_.sections.push_back({bytes, std::move(owner)});
+    return it->second;
+  }
+
+  void view(const ir::Node& n) {
+    plan::Value out = describe(*n.output());
+    out.storage = plan::Storage::kAlias;
+    out.source = value(*n.input(0));
+    values_[n.output()] = add(std::move(out));
+  }
+
+  // Packed bytes are a value of their own: another step may want the same constant packed otherwise.
+  std::map<int, int32_t> packed_values(const ir::Node& n, const NodePlan& p) {
+    std::map<int, int32_t> out;
+    const backend::Tactic& tactic = *p.choice->tactic;
+    if (!tactic.pack) return out;
+    std::vector<std::span<const std::byte>> data;
+    for (const ir::Value* v : n.inputs()) data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
+    for (backend::PackedWeight& w : tactic.pack(p.problem, options_.target, data)) {
+      const ir::Value& original = *n.input(w.input);
+      plan::Value packed = describe(original);
+      packed.name = concat(original.name(), "|", tactic.name);
+      packed.storage = plan::Storage::kConstant;
+      const Blob blob = Blob::copy(w.bytes);
+      packed.source = section(blob.bytes(), blob.owner());
+      out[w.input] = add(std::move(packed));
+    }
+    return out;
+  }
+
+  void step(const ir::Node& n) {
+    const NodePlan& p = plans_.at(&n);
+    const std::map<int, int32_t> packed = packed_values(n, p);
+    plan::Step s;
+    s.name = unique_step_name(n);
+    s.problem = to_string(p.problem);
+    s.tactic = std::string(p.choice->tactic->name);
+    s.tactic_version = static_cast<uint32_t>(p.choice->tactic->version);
+    for (int i = 0; i < n.num_inputs(); ++i) {
+      const auto it = packed.find(i);
+      s.inputs.push_back(it != packed.end() ? it->second : value(*n.input(i)));
+      s.packed.push_back(it != packed.end());
+    }
+    for (const ir::Value* v : n.outputs()) s.outputs.push_back(value(*v));
+    s.origin = n.origin();
+    const ops::Cost cost = cost_at_opt(n);
+    s.flops = cost.flops;
+    s.bytes = cost.bytes;
+    s.tuned_ms = p.choice->timed ? static_cast<float>(p.choice->milliseconds) : 0;
+    if (options_.detailed) s.note = p.choice->note;
+    doc_.steps.push_back(std::move(s));
+  }
+
+  ops::Cost cost_at_opt(const ir::Node& n) const {
+    std::vector<TensorType> in, out;
+    SymbolValues at;
+    for (const auto& [symbol, range] : ranges_) at[symbol] = range.opt;
+    const auto fixed = [&](const ir::Value* v) {
+      Shape s;
+      for (const Dim& d : v->shape()) s.push_back(d.range(ranges_).opt);
+      return TensorType{v->dtype(), s};
+    };
+    for (int i = 0; i < n.num_op_inputs(); ++i) in.push_back(fixed(n.input(i)));
+    for (const ir::Value* v : n.outputs()) out.push_back(fixed(v));
+    return ops::cost(n.op(), in, out, at);
+  }
+
+  std::string unique_step_name(const ir::Node& n) {
+    std::string stem = n.origin().empty() ? n.name() : n.origin()[0];
+    for (size_t i = 1; i < n.origin().size() && i < 4; ++i) stem += " + " + n.origin()[i];
+    if (n.origin().size() > 4) stem += concat(" + ", n.origin().size() - 4, " more");
+    if (stem.empty()) stem = std::string(n.op().name());
+    std::string name = stem;
+    for (int k = 2; !step_names_.insert(name).second; ++k) name = concat(stem, " #", k);
+    return name;
+  }
+
+  const ir::Graph& graph_;
+  const NodePlans& plans_;
+  const SymbolRanges& ranges_;
+  const BuildOptions& options_;
+  plan::Document doc_;
+  std::map<const ir::Value*, int32_t> values_;
+  std::map<const ir::Value*, std::string> output_names_;
+  std::map<std::pair<const std::byte*, size_t>, int32_t> sections_;
+  std::set<std::string> names_, step_names_;
+};
+
+}  // namespace
+
+plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const SymbolRanges& ranges,
+                         const BuildOptions& options) {
+  return Emitter(graph, plans, ranges, options).run();
+}
+
+}  // namespace dvt::builder

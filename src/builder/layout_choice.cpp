@@ -1,0 +1,211 @@
+#include "builder/layout_choice.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/error.h"
+#include "builder/lower.h"
+#include "ops/data/identity.h"
+
+namespace dvt::builder {
+namespace {
+
+constexpr int kModes = 2;
+constexpr double kReformatBytesPerMs = 4e6;  ///< A transposing copy, read and write, on one thread.
+constexpr int kMaxSweeps = 20;
+
+std::vector<std::span<const std::byte>> constants_of(const ir::Node& n) {
+  std::vector<std::span<const std::byte>> data;
+  for (const ir::Value* v : n.inputs()) data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
+  return data;
+}
+
+double bytes_at_opt(const ir::Value& v, const SymbolRanges& ranges) {
+  double n = bits(v.dtype()) / 8.0;
+  for (const Dim& d : v.shape()) n *= static_cast<double>(d.range(ranges).opt);
+  return n;
+}
+
+/// One node's options: nothing where the mode is not possible.
+struct Options {
+  const ir::Node* node;
+  std::array<std::optional<NodePlan>, kModes> modes;
+  double time(int mode) const { return modes[static_cast<size_t>(mode)]->choice->milliseconds; }
+  bool has(int mode) const { return modes[static_cast<size_t>(mode)].has_value(); }
+};
+
+/// Assigns modes by local search: each node takes the mode that is cheapest given its neighbours, until none changes.
+class Assignment {
+ public:
+  Assignment(const std::vector<Options>& options, const SymbolRanges& ranges) : options_(options), ranges_(ranges) {
+    for (size_t i = 0; i < options.size(); ++i) index_[options[i].node] = i;
+  }
+
+  std::vector<int> solve() const {
+    std::vector<int> best;
+    double best_cost = 0;
+    for (int preferred = 0; preferred < kModes; ++preferred) {
+      std::vector<int> modes = descend(preferred);
+      const double cost = total(modes);
+      if (best.empty() || cost < best_cost) {
+        best = std::move(modes);
+        best_cost = cost;
+      }
+    }
+    return best;
+  }
+
+ private:
+  std::vector<int> descend(int preferred) const {
+    std::vector<int> modes;
+    for (const Options& o : options_) modes.push_back(o.has(preferred) ? preferred : 1 - preferred);
+    bool changed = true;
+    for (int sweep = 0; changed && sweep < kMaxSweeps; ++sweep) {
+      changed = false;
+      for (size_t i = 0; i < options_.size(); ++i) {
+        if (!options_[i].has(1 - modes[i])) continue;
+        const double here = local(modes, i);
+        modes[i] = 1 - modes[i];
+        if (local(modes, i) < here - 1e-9)
+          changed = true;
+        else
+          modes[i] = 1 - modes[i];
+      }
+    }
+    return modes;
+  }
+
+  // The layout that a value has under an assignment; views pass their source's bytes on and are plain.
+  int layout_of(const ir::Value& v, const std::vector<int>& modes) const {
+    if (!v.producer() || is_layout_neutral(v.shape())) return 0;
+    const auto it = index_.find(v.producer());
+    return it == index_.end() || v.rank() != v.producer()->output()->rank() ? 0 : modes[it->second];
+  }
+
+  // Reformats of one value: one for each layout that some reader wants and the value does not have.
+  double reformats(const ir::Value& v, const std::vector<int>& modes) const {
+    if (v.is_constant() || is_layout_neutral(v.shape())) return 0;
+    const int have = layout_of(v, modes);
+    bool want_other = have != 0 && v.is_graph_output();
+    for (const ir::Use& u : v.uses()) {
+      const auto it = index_.find(u.node);
+      int want = 0;  // views read plain
+      if (it != index_.end()) {
+        const NodePlan& plan = *options_[it->second].modes[static_cast<size_t>(modes[it->second])];
+        want = static_cast<int>(plan.problem.inputs[static_cast<size_t>(u.index)].layout);
+      }
+      want_other |= want != have;
+    }
+    return want_other ? 2 * bytes_at_opt(v, ranges_) / kReformatBytesPerMs : 0;
+  }
+
+  double local(const std::vector<int>& modes, size_t i) const {
+    double cost = options_[i].time(modes[i]);
+    for (const ir::Value* v : options_[i].node->inputs()) cost += reformats(*v, modes);
+    for (const ir::Value* v : options_[i].node->outputs()) cost += reformats(*v, modes);
+    return cost;
+  }
+
+  double total(const std::vector<int>& modes) const {
+    double cost = 0;
+    for (size_t i = 0; i < options_.size(); ++i) {
+      cost += options_[i].time(modes[i]);
+      for (const ir::Value* v : options_[i].node->outputs()) cost += reformats(*v, modes);
+    }
+    for (const ir::Value* v : options_.empty() ? std::vector<ir::Value*>() : options_[0].node->graph().inputs())
+      cost += reformats(*v, modes);
+    return cost;
+  }
+
+  const std::vector<Options>& options_;
+  const SymbolRanges& ranges_;
+  std::map<const ir::Node*, size_t> index_;
+};
+
+// Channels-last is an option only where a fast kernel takes it: the reference can always have plain.
+Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner,
+                   const backend::Device& device) {
+  Options o{&n, {}};
+  const auto constants = constants_of(n);
+  for (int m = 0; m < kModes; ++m) {
+    const auto mode = static_cast<Layout>(m);
+    if (!allows_mode(n, mode)) continue;
+    NodePlan plan{mode, make_problem(n, ranges, mode), nullptr};
+    if (mode != Layout::plain && !has_fast_tactic(plan.problem, options.target, device)) continue;
+    try {
+      plan.choice = &tuner.choose(plan.problem, constants);
+    } catch (Error& e) {
+      throw std::move(e).at(concat("node '", n.name(), "' (", n.op(), ")"));
+    }
+    o.modes[static_cast<size_t>(m)] = std::move(plan);
+  }
+  return o;
+}
+
+}  // namespace
+
+NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner) {
+  std::vector<Options> all;
+  int done = 0;
+  for (const auto& n : graph.nodes()) {
+    if (options.progress && !options.progress("choosing tactics", done, graph.num_nodes()))
+      throw Error(ErrorCode::kInvalidState, "the build was cancelled");
+    ++done;
+    if (!is_view(*n)) all.push_back(options_of(*n, ranges, options, tuner, tuner.device()));
+  }
+  const std::vector<int> modes = Assignment(all, ranges).solve();
+  NodePlans plans;
+  for (size_t i = 0; i < all.size(); ++i)
+    plans[all[i].node] = std::move(*all[i].modes[static_cast<size_t>(modes[i])]);
+  return plans;
+}
+
+namespace {
+
+ir::Value* reformat(ir::Graph& graph, ir::Value* v, Layout to, ir::Node* before, const SymbolRanges& ranges, Tuner& tuner,
+                    NodePlans& plans) {
+  ir::Node* n = graph.insert_node(before, graph.unique_name(v->name() + ".reformat"), ops::Identity{}, {v});
+  graph.set_layout(n->output(), static_cast<ir::Layout>(to));
+  backend::Problem p = make_problem(*n, ranges, Layout::plain);
+  p.inputs[0].layout = static_cast<Layout>(v->layout());
+  p.outputs[0].layout = to;
+  const Choice& choice = tuner.choose(p, {});
+  plans[n] = {to, std::move(p), &choice};
+  return n->output();
+}
+
+}  // namespace
+
+void insert_reformats(ir::Graph& graph, const SymbolRanges& ranges, Tuner& tuner, NodePlans& plans) {
+  std::map<std::pair<const ir::Value*, Layout>, ir::Value*> made;
+  std::vector<ir::Node*> nodes;
+  for (const auto& n : graph.nodes()) nodes.push_back(n.get());
+  for (ir::Node* n : nodes) {
+    const auto plan = plans.find(n);
+    for (int i = 0; i < n->num_inputs(); ++i) {
+      ir::Value* v = n->input(i);
+      const Layout want = plan == plans.end() ? Layout::plain : plan->second.problem.inputs[static_cast<size_t>(i)].layout;
+      if (is_layout_neutral(v->shape()) || static_cast<Layout>(v->layout()) == want) continue;
+      ir::Value*& other = made[{v, want}];
+      if (!other) other = reformat(graph, v, want, n, ranges, tuner, plans);
+      graph.set_input(n, i, other);
+    }
+    if (plan == plans.end()) continue;
+    for (size_t i = 0; i < n->outputs().size(); ++i) {
+      ir::Value* v = n->outputs()[i];
+      if (is_layout_neutral(v->shape())) continue;
+      graph.set_layout(v, static_cast<ir::Layout>(plan->second.problem.outputs[i].layout));
+    }
+  }
+  // Users see plain outputs.
+  const std::vector<ir::Output> outputs = graph.outputs();
+  for (const ir::Output& o : outputs) {
+    if (o.value->layout() == ir::Layout::plain) continue;
+    ir::Value* v = reformat(graph, o.value, Layout::plain, nullptr, ranges, tuner, plans);
+    graph.unmark_output(o.value);
+    graph.mark_output(v, o.name);
+  }
+}
+
+}  // namespace dvt::builder

@@ -1,0 +1,75 @@
+#include "builder/problems.h"
+
+#include <algorithm>
+
+namespace dvt::builder {
+namespace {
+
+bool has_channel_rank(int rank) { return rank >= 3 && rank <= 5; }
+
+backend::Operand operand(const TensorType& type, const SymbolRanges& ranges, bool constant, Layout layout) {
+  backend::Operand o;
+  o.dtype = type.dtype;
+  o.constant = constant;
+  o.layout = layout;
+  for (const Dim& d : type.shape) o.dims.push_back(d.range(ranges));
+  return o;
+}
+
+// Filters have a layout of their own, which tactics pack; other small constants look the same either way.
+Layout input_layout(const ir::Value& v, bool is_filter, int data_rank, Layout mode) {
+  if (mode == Layout::plain || is_filter || v.rank() != data_rank) return Layout::plain;
+  if (v.is_constant() && is_layout_neutral(v.shape())) return Layout::plain;
+  return mode;
+}
+
+bool has_filter(const ops::Op& op) { return op.id() == ops::OpId::conv || op.id() == ops::OpId::deconv; }
+
+}  // namespace
+
+bool is_layout_neutral(const Shape& shape) {
+  if (!has_channel_rank(shape.rank())) return true;
+  bool one_position = true;
+  for (int i = 2; i < shape.rank(); ++i) one_position &= shape[i] == Dim(1);
+  return one_position || shape[1] == Dim(1);
+}
+
+backend::Problem make_problem(const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs,
+                              const expr::Expr& epilogue, std::span<const TensorType> outputs, const SymbolRanges& ranges,
+                              Layout mode) {
+  backend::Problem p;
+  p.op = op;
+  p.epilogue = epilogue;
+  p.num_op_inputs = num_op_inputs;
+  const int data_rank = outputs[0].rank();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const ir::Value& v = *inputs[i];
+    const bool filter = has_filter(op) && i == 1;
+    p.inputs.push_back(operand(v.type(), ranges, v.is_constant(), input_layout(v, filter, data_rank, mode)));
+  }
+  for (const TensorType& t : outputs)
+    p.outputs.push_back(operand(t, ranges, false, t.rank() == data_rank ? mode : Layout::plain));
+  return p;
+}
+
+backend::Problem make_problem(const ir::Node& node, const SymbolRanges& ranges, Layout mode) {
+  std::vector<TensorType> outputs;
+  for (const ir::Value* v : node.outputs()) outputs.push_back(v->type());
+  return make_problem(node.op(), node.inputs(), node.num_op_inputs(), node.epilogue(), outputs, ranges, mode);
+}
+
+bool allows_mode(const ir::Node& node, Layout mode) {
+  if (mode == Layout::plain) return true;
+  if (node.op().id() == ops::OpId::reshape) return false;
+  const int rank = node.output()->rank();
+  if (!has_channel_rank(rank)) return false;
+  return std::any_of(node.inputs().begin(), node.inputs().end(), [&](const ir::Value* v) { return v->rank() == rank; });
+}
+
+bool has_fast_tactic(const backend::Problem& problem, const backend::Target& target, const backend::Device& device) {
+  const auto tactics = device.tactics();
+  return std::any_of(tactics.begin(), tactics.end() - 1,
+                     [&](const backend::Tactic& t) { return static_cast<bool>(t.supports(problem, target)); });
+}
+
+}  // namespace dvt::builder

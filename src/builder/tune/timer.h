@@ -1,0 +1,39 @@
+#pragma once
+#include <optional>
+
+#include "backend/tactic.h"
+#include "base/blob.h"
+
+namespace dvt {
+class ThreadPool;
+}
+
+namespace dvt::builder {
+
+/// One candidate's launch at the problem's opt shape on made-up data, with its constants packed.
+///
+/// Data is drawn from a fixed seed, so that two launches of one problem see the same bytes.
+class Trial {
+ public:
+  /// `constants[i]` are the plain bytes of constant input i; drawn when empty. Throws Error.
+  Trial(const backend::Problem& problem, const backend::Tactic& tactic, const backend::Target& target, ThreadPool& pool,
+        std::span<const std::span<const std::byte>> constants);
+  void run();
+  /// Milliseconds of one run: the minimum over samples of the mean of `iterations` runs.
+  double time(int iterations);
+  const Blob& output(int i) const { return outputs_[static_cast<size_t>(i)]; }
+
+ private:
+  std::unique_ptr<backend::Kernel> kernel_;
+  ThreadPool& pool_;
+  std::vector<Blob> inputs_, outputs_;
+  std::vector<std::vector<std::byte>> packed_;
+  std::vector<std::vector<int64_t>> dims_;
+  std::vector<backend::TensorRef> input_refs_, output_refs_;
+  Blob workspace_;
+};
+
+/// Whether two results of one problem agree to what the type and the depth of the sum allow; a reason when not.
+std::optional<std::string> disagreement(const backend::Problem& problem, const Trial& tried, const Trial& reference);
+
+}  // namespace dvt::builder
