@@ -1,4 +1,5 @@
-// reshape(reshape(x)) -> reshape(x); transpose(transpose(x)) -> transpose(x); a transpose of the last two axes in front
+// reshape(reshape(x)) -> reshape(x); a transpose of the last two axes between two reshapes that fold and unfold the
+// leading ones -> one transpose; transpose(transpose(x)) -> transpose(x); a transpose of the last two axes in front
 // of a matmul becomes its transpose flag; a transpose that only moves axes of size 1 becomes a reshape.
 #include <algorithm>
 
@@ -23,6 +24,26 @@ std::optional<ir::Patch> merge_reshape(const ir::Node& n) {
   if (!inner || n.num_inputs() != 1) return std::nullopt;
   ir::Patch patch;
   patch.replace(n.output(), patch.add(ops::Reshape{n.output()->shape().dims(), true}, {inner->input(0)}));
+  return patch;
+}
+
+// reshape(transpose(reshape(x, [A*B, S, D]), [0, 2, 1]), [A, B, D, S])  ->  transpose(x, [0, 1, 3, 2])
+std::optional<ir::Patch> unfold_transpose(const ir::Node& n) {
+  const ir::Node* t = producer_as<ops::Transpose>(n.input(0));
+  const ir::Node* fold = t ? producer_as<ops::Reshape>(t->input(0)) : nullptr;
+  if (!fold || permutation(*t) != std::vector<int64_t>{0, 2, 1}) return std::nullopt;
+  const ir::Value& x = *fold->input(0);
+  const int rank = x.rank();
+  if (rank < 3 || n.output()->rank() != rank || fold->output()->rank() != 3) return std::nullopt;
+  for (int from_right : {1, 2})
+    if (!(x.shape()[rank - from_right] == fold->output()->shape()[3 - from_right])) return std::nullopt;
+  ops::Transpose op;
+  for (int i = 0; i < rank; ++i) op.perm.push_back(i);
+  std::swap(op.perm[static_cast<size_t>(rank) - 1], op.perm[static_cast<size_t>(rank) - 2]);
+  ir::Patch patch;
+  ir::Value* y = patch.add(op, {fold->input(0)});
+  if (!same_shape(*y, *n.output())) return std::nullopt;
+  patch.replace(n.output(), y);
   return patch;
 }
 
@@ -77,7 +98,10 @@ std::optional<ir::Patch> absorb_transpose(const ir::Node& n) {
 }
 
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
-  if (n.as<ops::Reshape>()) return merge_reshape(n);
+  if (n.as<ops::Reshape>()) {
+    auto patch = merge_reshape(n);
+    return patch ? std::move(patch) : unfold_transpose(n);
+  }
   if (n.as<ops::Transpose>()) return merge_transpose(n);
   if (n.as<ops::MatMul>()) return absorb_transpose(n);
   return std::nullopt;
