@@ -16,4 +16,7 @@ struct Conv {
 };
 DECLARE_OP(Conv);
 
+/// The window with pads resolved for given sizes of x and w.
+Window resolve_window(const Conv& op, std::span<const int64_t> x, std::span<const int64_t> w);
+
 }  // namespace dvt::ops

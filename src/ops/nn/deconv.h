@@ -17,4 +17,7 @@ struct Deconv {
 };
 DECLARE_OP(Deconv);
 
+/// The window with pads resolved for given sizes of x and w.
+Window resolve_window(const Deconv& op, std::span<const int64_t> x, std::span<const int64_t> w);
+
 }  // namespace dvt::ops

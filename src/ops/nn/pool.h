@@ -20,4 +20,7 @@ struct Pool {
 };
 DECLARE_OP(Pool);
 
+/// The window with pads resolved for given sizes of x.
+Window resolve_window(const Pool& op, std::span<const int64_t> x);
+
 }  // namespace dvt::ops

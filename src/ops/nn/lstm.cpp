@@ -1,0 +1,113 @@
+#include "ops/nn/lstm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ops/support.h"
+
+namespace dvt::ops {
+namespace {
+
+constexpr std::string_view kName = "lstm";
+
+size_t num_inputs(const Lstm& op) {
+  return 3u + op.has_bias + op.has_sequence_lengths + op.has_initial_h + op.has_initial_c + op.has_peepholes;
+}
+
+/// The optional inputs by name; null where the flag is not set.
+template <class T>
+struct Optional {
+  const T *bias = nullptr, *lengths = nullptr, *h = nullptr, *c = nullptr, *peepholes = nullptr;
+  Optional(const Lstm& op, std::span<const T> in) {
+    size_t next = 3;
+    if (op.has_bias) bias = &in[next++];
+    if (op.has_sequence_lengths) lengths = &in[next++];
+    if (op.has_initial_h) h = &in[next++];
+    if (op.has_initial_c) c = &in[next++];
+    if (op.has_peepholes) peepholes = &in[next++];
+  }
+};
+
+void check_matrix(const TensorType& t, const TensorType& x, const Lstm& op, int64_t columns, std::string_view what) {
+  require_same_dtype(kName, t.dtype, x.dtype, what);
+  require_rank(kName, t, 2, what);
+  require_same_dim(kName, t.shape[0], num_directions(op.direction), concat("directions of ", what));
+  require_same_dim(kName, t.shape[1], columns * op.hidden_size, concat("length of ", what));
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
+std::vector<TensorType> infer(const Lstm& op, std::span<const ValueInfo> in) {
+  check_recurrent(kName, in, op.hidden_size, op.direction, 4);
+  if (in.size() != num_inputs(op)) reject(kName, "its flags ask for ", num_inputs(op), " inputs, got ", in.size());
+  const TensorType& x = in[0].type;
+  const Optional<ValueInfo> optional(op, in);
+  if (optional.bias) check_matrix(optional.bias->type, x, op, 8, "bias");
+  if (optional.lengths) check_sequence_lengths(kName, optional.lengths->type, x);
+  if (optional.h) check_state(kName, optional.h->type, x, op.hidden_size, op.direction, "initial h");
+  if (optional.c) check_state(kName, optional.c->type, x, op.hidden_size, op.direction, "initial c");
+  if (optional.peepholes) check_matrix(optional.peepholes->type, x, op, 3, "peepholes");
+  const Dim directions = num_directions(op.direction);
+  const TensorType state{x.dtype, {directions, x.shape[1], op.hidden_size}};
+  return {{x.dtype, {x.shape[0], directions, x.shape[1], op.hidden_size}}, state, state};
+}
+
+void reference(const Lstm& op, std::span<const ReadView> in, std::span<const WriteView> out) {
+  const RecurrentSizes n = recurrent_sizes(in, op.hidden_size, op.direction);
+  const Optional<ReadView> optional(op, in);
+  const auto load_or_zero = [](const ReadView* v, int64_t size) {
+    return v ? load(*v) : std::vector<double>(static_cast<size_t>(size), 0.0);
+  };
+  const std::vector<double> x = load(in[0]), w = load(in[1]), r = load(in[2]);
+  const std::vector<double> bias = load_or_zero(optional.bias, n.directions * 8 * n.hidden);
+  const std::vector<double> peepholes = load_or_zero(optional.peepholes, n.directions * 3 * n.hidden);
+  std::vector<double> h = load_or_zero(optional.h, n.directions * n.batch * n.hidden);
+  std::vector<double> c = load_or_zero(optional.c, n.directions * n.batch * n.hidden);
+  const auto limit = [&](double v) { return op.clip != 0 ? std::clamp(v, -op.clip, op.clip) : v; };
+  for (int64_t i = 0; i < out[0].volume(); ++i) out[0].set(i, 0);  // what lies behind a sequence's length
+
+  for_each_step(n, op.direction, optional.lengths, [&](int d, int64_t b, int64_t t) {
+    const auto rows = static_cast<size_t>(4 * n.hidden);
+    const double* bias_d = &bias[d * 8 * n.hidden];
+    const double* peephole = &peepholes[d * 3 * n.hidden];
+    double *state = &h[(d * n.batch + b) * n.hidden], *cell = &c[(d * n.batch + b) * n.hidden];
+    std::vector<double> sums(rows);
+    for (size_t g = 0; g < rows; ++g) sums[g] = bias_d[g] + bias_d[g + rows];
+    add_product({&w[d * rows * n.input], rows * n.input}, {&x[(t * n.batch + b) * n.input], size_t(n.input)}, sums);
+    add_product({&r[d * rows * n.hidden], rows * n.hidden}, {state, size_t(n.hidden)}, sums);
+    for (int64_t u = 0; u < n.hidden; ++u) {
+      const double input = sigmoid(limit(sums[u] + peephole[u] * cell[u]));
+      const double forget =
+          op.input_forget ? 1 - input : sigmoid(limit(sums[2 * n.hidden + u] + peephole[2 * n.hidden + u] * cell[u]));
+      cell[u] = forget * cell[u] + input * std::tanh(limit(sums[3 * n.hidden + u]));
+      const double output = sigmoid(limit(sums[n.hidden + u] + peephole[n.hidden + u] * cell[u]));
+      state[u] = output * std::tanh(cell[u]);
+      out[0].set(((t * n.directions + d) * n.batch + b) * n.hidden + u, state[u]);
+    }
+  });
+  for (size_t i = 0; i < h.size(); ++i) {
+    out[1].set(static_cast<int64_t>(i), h[i]);
+    out[2].set(static_cast<int64_t>(i), c[i]);
+  }
+}
+
+Cost cost(const Lstm& op, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {
+  const double hidden = static_cast<double>(op.hidden_size);
+  return traffic(in, out, at, 8 * (dim_at(in[0], 2, at) + hidden) + 60);
+}
+
+void visit_fields(Lstm& op, FieldVisitor& v) {
+  v.field("hidden_size", op.hidden_size);
+  v.choice("direction", op.direction, kDirectionNames);
+  v.field("clip", op.clip);
+  v.field("input_forget", op.input_forget);
+  v.field("has_bias", op.has_bias);
+  v.field("has_sequence_lengths", op.has_sequence_lengths);
+  v.field("has_initial_h", op.has_initial_h);
+  v.field("has_initial_c", op.has_initial_c);
+  v.field("has_peepholes", op.has_peepholes);
+}
+
+}  // namespace dvt::ops

@@ -1,0 +1,168 @@
+#include "ops/nn/resize.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ops/support.h"
+
+namespace dvt::ops {
+namespace {
+
+constexpr std::string_view kName = "resize";
+constexpr std::string_view kModes[] = {"nearest", "linear", "cubic"};
+constexpr std::string_view kCoordinates[] = {"half_pixel", "pytorch_half_pixel", "half_pixel_symmetric",
+                                             "align_corners", "asymmetric"};
+constexpr std::string_view kNearest[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
+
+/// floor(input * scale), as a fraction where the input is symbolic: 0.5 and 1.5 are what networks contain.
+Dim scaled(const Dim& input, double scale) {
+  if (const auto n = input.as_constant()) {
+    const double size = std::floor(static_cast<double>(*n) * scale);
+    if (!(size <= static_cast<double>(kMaxAttribute)))
+      reject(kName, "scale ", scale, " of ", *n, " elements is too large");
+    return static_cast<int64_t>(size);
+  }
+  for (int64_t denominator = 1; denominator <= 64; ++denominator) {
+    const double numerator = scale * static_cast<double>(denominator);
+    if (numerator == std::floor(numerator))
+      return floordiv(input * Dim(static_cast<int64_t>(numerator)), Dim(denominator));
+  }
+  throw Error(ErrorCode::kUnsupported, kName, ": scale ", scale, " of the symbolic dimension ", input,
+              " is no fraction with a denominator up to 64; give the sizes instead");
+}
+
+/// Where output position `o` lies in the input.
+double source_position(const Resize& op, double o, double in, double out, double scale) {
+  switch (op.coordinate) {
+    case Resize::Coordinate::half_pixel:
+      return (o + 0.5) / scale - 0.5;
+    case Resize::Coordinate::pytorch_half_pixel:
+      return out > 1 ? (o + 0.5) / scale - 0.5 : 0;
+    case Resize::Coordinate::half_pixel_symmetric:
+      return in / 2 * (1 - out / (scale * in)) + (o + 0.5) / scale - 0.5;
+    case Resize::Coordinate::align_corners:
+      return out > 1 ? o * (in - 1) / (out - 1) : 0;
+    case Resize::Coordinate::asymmetric:
+      return o / scale;
+  }
+  return 0;
+}
+
+double round_position(Resize::Nearest nearest, double x) {
+  switch (nearest) {
+    case Resize::Nearest::round_prefer_floor:
+      return std::ceil(x - 0.5);
+    case Resize::Nearest::round_prefer_ceil:
+      return std::floor(x + 0.5);
+    case Resize::Nearest::floor:
+      return std::floor(x);
+    case Resize::Nearest::ceil:
+      return std::ceil(x);
+  }
+  return x;
+}
+
+/// The cubic convolution kernel with free parameter a, at a distance of less than 2.
+double cubic_weight(double a, double distance) {
+  const double t = std::fabs(distance);
+  if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
+  return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a;
+}
+
+/// One input element that an output element is made of.
+struct Tap {
+  int64_t index;
+  double weight;
+};
+
+std::vector<Tap> taps_of(const Resize& op, int64_t o, int64_t in, int64_t out, double scale) {
+  const double x =
+      source_position(op, static_cast<double>(o), static_cast<double>(in), static_cast<double>(out), scale);
+  const auto inside = [&](double i) { return static_cast<int64_t>(std::clamp(i, 0.0, static_cast<double>(in - 1))); };
+  if (op.mode == Resize::Mode::nearest) return {{inside(round_position(op.nearest, x)), 1}};
+  const double left = std::floor(x);
+  if (op.mode == Resize::Mode::linear) return {{inside(left), 1 - (x - left)}, {inside(left + 1), x - left}};
+  std::vector<Tap> taps;
+  double sum = 0;
+  for (double i = left - 1; i <= left + 2; ++i) {
+    const bool outside = i < 0 || i > static_cast<double>(in - 1);
+    const double weight = op.exclude_outside && outside ? 0 : cubic_weight(op.cubic_coeff, x - i);
+    taps.push_back({inside(i), weight});
+    sum += weight;
+  }
+  if (op.exclude_outside)
+    for (Tap& t : taps) t.weight /= sum;
+  return taps;
+}
+
+/// Resamples one axis of a row-major tensor of `dims`.
+std::vector<double> resample(const Resize& op, const std::vector<double>& x, std::vector<int64_t>& dims, size_t axis,
+                             int64_t out, double scale) {
+  const AxisSplit split = split_at(dims, static_cast<int64_t>(axis));
+  std::vector<double> y(static_cast<size_t>(split.outer * out * split.inner));
+  for (int64_t o = 0; o < out; ++o) {
+    const std::vector<Tap> taps = taps_of(op, o, split.length, out, scale);
+    for (int64_t i = 0; i < split.outer; ++i)
+      for (int64_t j = 0; j < split.inner; ++j) {
+        double sum = 0;
+        for (const Tap& t : taps)
+          if (t.weight != 0) sum += t.weight * x[static_cast<size_t>((i * split.length + t.index) * split.inner + j)];
+        y[static_cast<size_t>((i * out + o) * split.inner + j)] = sum;
+      }
+  }
+  dims[axis] = out;
+  return y;
+}
+
+}  // namespace
+
+std::vector<TensorType> infer(const Resize& op, std::span<const ValueInfo> in) {
+  const TensorType& x = in[0].type;
+  if (x.dtype == DType::b8) reject(kName, "does not take b8; insert a cast");
+  if (op.mode != Resize::Mode::nearest) require_floating(kName, x.dtype, "x of linear and cubic mode");
+  const auto rank = static_cast<size_t>(x.rank());
+  const std::vector<Dim>& sizes = in.size() > 1 ? known_value(kName, in[1], "sizes (input 1)") : op.sizes;
+  if (sizes.empty() && op.scales.empty() && rank > 0) reject(kName, "has neither sizes nor scales");
+  if (!sizes.empty() && sizes.size() != rank) reject(kName, "sizes must have ", rank, " elements, got ", sizes.size());
+  if (!op.scales.empty() && op.scales.size() != rank)
+    reject(kName, "scales must have ", rank, " elements, got ", op.scales.size());
+  for (double s : op.scales)
+    if (!(s > 0 && s <= 65536)) reject(kName, "scales must be in (0, 65536], got ", s);
+  TensorType y{x.dtype, {}};
+  for (size_t i = 0; i < rank; ++i) {
+    const Dim& from = x.shape[static_cast<int>(i)];
+    y.shape.push_back(sizes.empty() ? scaled(from, op.scales[i]) : sizes[i]);
+    const Dim& to = y.shape[static_cast<int>(i)];
+    if (from == Dim(0) && to.is_constant() && to.constant() > 0) reject(kName, "cannot make ", to, " elements of none");
+  }
+  return {y};
+}
+
+void reference(const Resize& op, std::span<const ReadView> in, std::span<const WriteView> out) {
+  if (out[0].volume() == 0) return;
+  std::vector<double> x = load(in[0]);
+  std::vector<int64_t> dims = in[0].dims();
+  for (size_t axis = 0; axis < dims.size(); ++axis) {
+    const int64_t from = dims[axis], to = out[0].dims()[axis];
+    const double scale = op.scales.empty() ? static_cast<double>(to) / static_cast<double>(from) : op.scales[axis];
+    if (from != to || scale != 1) x = resample(op, x, dims, axis, to, scale);
+  }
+  for (size_t i = 0; i < x.size(); ++i) out[0].set(static_cast<int64_t>(i), x[i]);
+}
+
+Cost cost(const Resize& op, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {
+  constexpr double kFlops[] = {0, 8, 40};  // the usual two axes
+  return traffic(in, out, at, kFlops[static_cast<size_t>(op.mode)]);
+}
+
+void visit_fields(Resize& op, FieldVisitor& v) {
+  v.choice("mode", op.mode, kModes);
+  v.choice("coordinate", op.coordinate, kCoordinates);
+  v.choice("nearest", op.nearest, kNearest);
+  v.field("cubic_coeff", op.cubic_coeff);
+  v.field("exclude_outside", op.exclude_outside);
+  v.field("sizes", op.sizes);
+  v.field("scales", op.scales);
+}
+
+}  // namespace dvt::ops

@@ -1,0 +1,119 @@
+#include <iterator>
+
+#include "ops/all_ops.h"
+#include "ops/op.h"
+
+namespace dvt::ops {
+namespace {
+
+template <class T>
+constexpr OpInfo make_info(OpId id, std::string_view name, int min_inputs, int max_inputs, int num_outputs) {
+  return {
+      .id = id,
+      .name = name,
+      .min_inputs = min_inputs,
+      .max_inputs = max_inputs,
+      .num_outputs = num_outputs,
+      .infer = [](const void* op, std::span<const ValueInfo> in) { return infer(*static_cast<const T*>(op), in); },
+      .reference = [](const void* op, std::span<const ReadView> in,
+                      std::span<const WriteView> out) { reference(*static_cast<const T*>(op), in, out); },
+      .cost = [](const void* op, std::span<const TensorType> in, std::span<const TensorType> out,
+                 const SymbolValues& at) { return cost(*static_cast<const T*>(op), in, out, at); },
+      .fold_value = [](const void* op,
+                       std::span<const ValueInfo> in) { return fold_value(*static_cast<const T*>(op), in); },
+      .visit_fields = [](void* op, FieldVisitor& visitor) { visit_fields(*static_cast<T*>(op), visitor); },
+      .make_default = []() -> std::shared_ptr<void> { return std::make_shared<T>(); },
+      .clone = [](const void* op) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(op)); }};
+}
+
+constexpr OpInfo kTable[] = {
+#define OP(id, Type, header, min_inputs, max_inputs, outputs) \
+  make_info<Type>(OpId::id, #id, min_inputs, max_inputs, outputs),
+#include "ops/ops.inc"
+#undef OP
+};
+
+void check_arity(const OpInfo& info, size_t inputs) {
+  const auto n = static_cast<int>(inputs);
+  if (n >= info.min_inputs && (info.max_inputs < 0 || n <= info.max_inputs)) return;
+  const std::string expected = info.max_inputs < 0                  ? concat(info.min_inputs, " or more")
+                               : info.min_inputs == info.max_inputs ? concat(info.min_inputs)
+                                                                    : concat(info.min_inputs, " to ", info.max_inputs);
+  throw Error(ErrorCode::kInvalidModel, info.name, ": expected ", expected, " inputs, got ", n);
+}
+
+/// Replaces symbolic attributes by their values.
+class Binder final : public FieldVisitor {
+ public:
+  explicit Binder(const SymbolValues& at) : at_(at) {}
+  void field(std::string_view, bool&) override {}
+  void field(std::string_view, int64_t&) override {}
+  void field(std::string_view, double&) override {}
+  void field(std::string_view, std::string&) override {}
+  void field(std::string_view, DType&) override {}
+  void field(std::string_view, std::vector<int64_t>&) override {}
+  void field(std::string_view, std::vector<double>&) override {}
+  void field(std::string_view, std::vector<Dim>& v) override {
+    for (Dim& d : v) d = d.eval(at_);
+  }
+  void enum_field(std::string_view, int&, std::span<const std::string_view>) override {}
+
+ private:
+  const SymbolValues& at_;
+};
+
+}  // namespace
+
+std::span<const OpInfo> op_table() { return kTable; }
+const OpInfo& op_info(OpId id) { return kTable[static_cast<size_t>(id)]; }
+
+const OpInfo* find_op(std::string_view name) {
+  for (const OpInfo& info : kTable)
+    if (info.name == name) return &info;
+  return nullptr;
+}
+
+const OpInfo& Op::info() const { return op_info(id_); }
+std::string_view Op::name() const { return info().name; }
+
+bool operator==(const Op& a, const Op& b) {
+  return a.id_ == b.id_ && (a.attributes_ == b.attributes_ || to_string(a) == to_string(b));
+}
+
+Op bind(const Op& op, const SymbolValues& at) {
+  const std::shared_ptr<void> bound = op.info().clone(op.attributes());
+  Binder binder(at);
+  op.info().visit_fields(bound.get(), binder);
+  return Op(op.id(), bound);
+}
+
+std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs) {
+  check_arity(op.info(), inputs.size());
+  std::vector<TensorType> outputs = op.info().infer(op.attributes(), inputs);
+  for (const TensorType& t : outputs) {
+    if (t.rank() > Shape::kMaxRank)
+      throw Error(ErrorCode::kInvalidModel, op.name(), ": result of rank ", t.rank(), ", more than ", Shape::kMaxRank);
+    for (const Dim& d : t.shape)
+      if (d.is_constant() && d.constant() < 0)
+        throw Error(ErrorCode::kInvalidModel, op.name(), ": result ", t, " has a negative dimension");
+  }
+  return outputs;
+}
+
+std::optional<std::vector<Dim>> fold_value(const Op& op, std::span<const ValueInfo> inputs) {
+  check_arity(op.info(), inputs.size());
+  return op.info().fold_value(op.attributes(), inputs);
+}
+
+void reference(const Op& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs) {
+  check_arity(op.info(), inputs.size());
+  op.info().reference(op.attributes(), inputs, outputs);
+}
+
+Cost cost(const Op& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,
+          const SymbolValues& at) {
+  check_arity(op.info(), inputs.size());
+  return op.info().cost(op.attributes(), inputs, outputs, at);
+}
+
+}  // namespace dvt::ops
