@@ -3,20 +3,16 @@
 #include <bit>
 #include <cstring>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/error.h"
+#include "base/hash.h"
 
 namespace dvt::plan {
 
 // The header and the structure are read in place; a big-endian port would have to swap them.
 static_assert(std::endian::native == std::endian::little);
 
-uint64_t hash_bytes(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
-
 uint64_t hash_header(const RawHeader& header) {
-  return hash_bytes(std::as_bytes(std::span(&header, 1)).first(offsetof(RawHeader, header_hash)));
+  return hash64(std::as_bytes(std::span(&header, 1)).first(offsetof(RawHeader, header_hash)));
 }
 
 namespace {

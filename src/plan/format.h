@@ -48,7 +48,6 @@ struct RawHeader {
 static_assert(sizeof(RawHeader) == kHeaderBytes);
 
 inline uint64_t align_up(uint64_t n) { return (n + kAlignment - 1) / kAlignment * kAlignment; }
-uint64_t hash_bytes(std::span<const std::byte> bytes);
 /// What header_hash must be.
 uint64_t hash_header(const RawHeader& header);
 /// The header, checked in itself. Throws Error(kInvalidPlan).

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "plan/decode.h"
 #include "plan/format.h"
 #include "plan/validate.h"
@@ -40,7 +41,7 @@ void place_sections(Document& doc, const std::vector<SectionRange>& ranges, cons
                   data.size(), " bytes");
     if (r.size) check_zeros(data.subspan(end, r.offset - end), data_begin + end);
     const std::span<const std::byte> bytes = data.subspan(r.offset, r.size);
-    if (hash_bytes(bytes) != r.hash)
+    if (hash64(bytes) != r.hash)
       throw Error(kBad, "plan: section ", i, " (", r.size, " bytes at ", data_begin + r.offset,
                   ") was altered: its hash does not match");
     doc.sections.push_back({bytes, plan.owner()});
@@ -65,7 +66,7 @@ Document read_plan(const Blob& given) {
     throw Error(kBad, "plan: ", plan.size() - h.total_bytes, " bytes follow the plan's ", h.total_bytes);
 
   const std::span<const std::byte> structure = plan.bytes().subspan(kHeaderBytes, h.structure_bytes);
-  if (hash_bytes(structure) != h.structure_hash)
+  if (hash64(structure) != h.structure_hash)
     throw Error(kBad, "plan: the structure (", structure.size(), " bytes at ", kHeaderBytes,
                 ") was altered: its hash does not match");
   const uint64_t data_begin = align_up(kHeaderBytes + h.structure_bytes);

@@ -1,16 +1,12 @@
 #include "plan/writer.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <functional>
 #include <unordered_map>
 
-#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
 #include "plan/format.h"
 #include "plan_generated.h"
 
@@ -33,7 +29,7 @@ Layout lay_out(const std::vector<Section>& sections) {
   std::unordered_multimap<uint64_t, size_t> by_hash;
   for (size_t i = 0; i < sections.size(); ++i) {
     const std::span<const std::byte> bytes = sections[i].bytes;
-    const uint64_t hash = hash_bytes(bytes);
+    const uint64_t hash = hash64(bytes);
     const fbs::SectionEntry* twin = nullptr;
     for (auto [it, end] = by_hash.equal_range(hash); it != end && !twin; ++it) {
       const std::span<const std::byte> other = sections[it->second].bytes;
@@ -132,7 +128,7 @@ void emit(const Document& document, const std::function<void(uint64_t)>& reserve
   h.total_bytes = data_begin + layout.data_bytes;
   h.version = version_bytes(document.builder_version);
   h.structure_bytes = structure.size();
-  h.structure_hash = hash_bytes(structure);
+  h.structure_hash = hash64(structure);
   h.header_hash = hash_header(h);
 
   static constexpr std::byte kZeros[kAlignment] = {};
@@ -152,47 +148,6 @@ void emit(const Document& document, const std::function<void(uint64_t)>& reserve
   }
 }
 
-/// A file being written beside its final place; removed unless commit() was reached.
-class PendingFile {
- public:
-  explicit PendingFile(const std::string& path) : path_(path) {
-    struct stat info {};
-    // A device or pipe is written in place: renaming over it would replace it.
-    in_place_ = ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
-    temporary_ = in_place_ ? path : concat(path, ".part", ::getpid());
-    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC | (in_place_ ? 0 : O_CREAT | O_TRUNC), 0666);
-    if (fd_ < 0) fail("cannot be opened for writing");
-  }
-  ~PendingFile() {
-    if (fd_ >= 0) ::close(fd_);
-    if (!committed_ && !in_place_) ::unlink(temporary_.c_str());
-  }
-  PendingFile(const PendingFile&) = delete;
-  PendingFile& operator=(const PendingFile&) = delete;
-
-  void write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), std::min<size_t>(bytes.size(), size_t{1} << 30));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("cannot be written");
-      bytes = bytes.subspan(static_cast<size_t>(n));
-    }
-  }
-  void commit() {
-    if (::close(std::exchange(fd_, -1)) != 0) fail("cannot be written");
-    if (!in_place_ && ::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be replaced");
-    committed_ = true;
-  }
-
- private:
-  [[noreturn]] void fail(const char* what) const {
-    throw Error(ErrorCode::kIo, "plan file '", path_, "' ", what, ": ", std::strerror(errno));
-  }
-  std::string path_, temporary_;
-  int fd_ = -1;
-  bool in_place_ = false, committed_ = false;
-};
-
 }  // namespace
 
 std::vector<std::byte> write_plan(const Document& document) {
@@ -204,7 +159,7 @@ std::vector<std::byte> write_plan(const Document& document) {
 }
 
 void write_plan_file(const Document& document, const std::string& path) {
-  PendingFile file(path);
+  AtomicFile file(path);
   emit(
       document, [](uint64_t) {}, [&](std::span<const std::byte> bytes) { file.write(bytes); });
   file.commit();

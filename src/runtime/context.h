@@ -17,7 +17,9 @@ namespace dvt::runtime {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  explicit Status(std::shared_ptr<const Error> error) : error_(std::move(error)) {}
+  explicit Status(const Error& error) noexcept;
+  /// Needs no memory itself.
+  static Status out_of_memory() noexcept;
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
   /// Precondition: !ok().

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+
+namespace dvt::runtime {
+
+/// A context's memory for values and workspace, reserved whole: pages that no run touches cost nothing.
+/// Page-aligned; freed with the object.
+class Arena {
+ public:
+  Arena() = default;
+  /// Throws Error(kOutOfMemory).
+  explicit Arena(size_t bytes);
+  ~Arena();
+  Arena(Arena&& other) noexcept;
+  Arena& operator=(Arena&& other) noexcept;
+
+  std::byte* data() const { return data_; }
+  size_t size() const { return bytes_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+}  // namespace dvt::runtime

@@ -1,0 +1,209 @@
+#include "runtime/context.h"
+
+#include <algorithm>
+#include <new>
+
+#include "runtime/arena.h"
+#include "runtime/launch.h"
+#include "runtime/shapes.h"
+#include "runtime/sizes.h"
+
+namespace dvt::runtime {
+namespace {
+
+constexpr auto kBadArgument = ErrorCode::kInvalidArgument;
+
+}  // namespace
+
+struct Context::State {
+  explicit State(std::shared_ptr<const Engine> e)
+      : engine(std::move(e)), program(engine->program()), shapes(program), addresses(program.io.size()) {}
+
+  std::shared_ptr<const Engine> engine;  // first, so that it is the last to go
+  const Program& program;
+  ShapeState shapes;
+  std::vector<void*> addresses;
+  Arena arena;
+  std::byte* memory = nullptr;  ///< The arena's, or the user's.
+  size_t memory_bytes = 0;
+  Profiler profiler;
+  std::vector<std::unique_ptr<Launch>> launches;
+  uint64_t shapes_seen = 0;  ///< Version of the shapes that `version` accounts for.
+  uint64_t version = 0;      ///< Of everything that a launch depends on.
+
+  int io_of(std::string_view name) const {
+    const int io = program.find_io(name);
+    if (io < 0) throw Error(kBadArgument, "the engine has no input or output '", name, "'");
+    return io;
+  }
+  int input_of(std::string_view name) const {
+    const int io = io_of(name);
+    if (io >= program.num_inputs) throw Error(kBadArgument, "'", name, "' is an output, not an input");
+    return io;
+  }
+
+  /// Shape tensors with an address are read from there, each time.
+  void read_shape_tensors() {
+    for (int io = 0; io < program.num_inputs; ++io)
+      if (program.io[static_cast<size_t>(io)].shape_io && addresses[static_cast<size_t>(io)])
+        shapes.read_values(io, addresses[static_cast<size_t>(io)]);
+  }
+
+  void check_addresses() const {
+    for (size_t io = 0; io < addresses.size(); ++io) {
+      const IoTensor& tensor = program.io[io];
+      if (addresses[io] || (tensor.is_input && tensor.shape_io)) continue;
+      const ProgramValue& v = program.value(program.io_values[io]);
+      const auto dims = shapes.dims().subspan(v.first_dim, static_cast<size_t>(v.rank));
+      if (std::find(dims.begin(), dims.end(), 0) != dims.end()) continue;  // nothing to read or write
+      throw Error(ErrorCode::kInvalidState, "the address of ", tensor.is_input ? "input" : "output", " '", tensor.name,
+                  "' is not set");
+    }
+    const size_t needed = shapes.ranges().arena_bytes;
+    if (memory_bytes < needed)
+      throw Error(ErrorCode::kInvalidState, "the context has ", memory_bytes, " bytes of device memory, but profile ",
+                  shapes.profile(), " needs ", needed, "; set it before running");
+  }
+
+  /// A launch that is not on a stream, preferably one that is ready for what is to run.
+  Launch& free_launch() {
+    Launch* found = nullptr;
+    for (const std::unique_ptr<Launch>& launch : launches) {
+      if (launch->pending()) continue;
+      if (launch->version() == version) return *launch;
+      if (!found) found = launch.get();
+    }
+    if (!found) found = launches.emplace_back(std::make_unique<Launch>(program)).get();
+    return *found;
+  }
+
+  Launch& prepare() {
+    read_shape_tensors();
+    shapes.resolve();
+    check_addresses();
+    if (shapes_seen != shapes.version()) {
+      shapes_seen = shapes.version();
+      ++version;
+    }
+    Launch& launch = free_launch();
+    if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version});
+    launch.set_profiler(profiler);
+    return launch;
+  }
+};
+
+std::unique_ptr<Context> Engine::create_context(const ContextOptions& options) const {
+  (void)Status::out_of_memory();  // made while there is memory for it
+  auto state = std::make_unique<Context::State>(shared_from_this());
+  if (options.own_memory) {
+    state->arena = Arena(memory().arena_bytes);
+    state->memory = state->arena.data();
+    state->memory_bytes = state->arena.size();
+  }
+  state->launches.push_back(std::make_unique<Launch>(*program_));
+  return std::unique_ptr<Context>(new Context(std::move(state)));
+}
+
+Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Context::~Context() {
+  for (const std::unique_ptr<Launch>& launch : state_->launches) launch->wait();
+}
+
+const Engine& Context::engine() const { return *state_->engine; }
+
+void Context::set_profile(int profile) { state_->shapes.set_profile(profile); }
+int Context::profile() const { return state_->shapes.profile(); }
+
+void Context::set_input_shape(std::string_view input, std::span<const int64_t> dims) {
+  state_->shapes.set_shape(state_->input_of(input), dims);
+}
+
+void Context::set_input_values(std::string_view input, std::span<const int64_t> values) {
+  state_->shapes.set_values(state_->input_of(input), values);
+}
+
+std::vector<int64_t> Context::tensor_shape(std::string_view name) {
+  const int io = state_->io_of(name);
+  const auto copy = [](std::span<const int64_t> dims) { return std::vector<int64_t>(dims.begin(), dims.end()); };
+  if (io < state_->program.num_inputs) return copy(state_->shapes.input_dims(io));
+  state_->read_shape_tensors();
+  if (!state_->shapes.complete()) return state_->program.io[static_cast<size_t>(io)].dims;
+  state_->shapes.resolve();
+  const ProgramValue& v = state_->program.value(state_->program.io_values[static_cast<size_t>(io)]);
+  return copy(state_->shapes.dims().subspan(v.first_dim, static_cast<size_t>(v.rank)));
+}
+
+size_t Context::max_bytes(std::string_view name) const {
+  const int32_t value = state_->program.io_values[static_cast<size_t>(state_->io_of(name))];
+  return state_->shapes.ranges().max_bytes[static_cast<size_t>(value)];
+}
+
+std::vector<std::string> Context::infer_shapes() {
+  state_->read_shape_tensors();
+  std::vector<std::string> missing;
+  for (int io = 0; io < state_->program.num_inputs; ++io)
+    if (!state_->shapes.known(io)) missing.push_back(state_->program.io[static_cast<size_t>(io)].name);
+  if (missing.empty()) state_->shapes.resolve();
+  return missing;
+}
+
+void Context::set_address(std::string_view name, void* address) {
+  const int io = state_->io_of(name);
+  const auto width = static_cast<uintptr_t>(std::max(bits(state_->program.io[static_cast<size_t>(io)].dtype) / 8, 1));
+  if (reinterpret_cast<uintptr_t>(address) % width != 0)
+    throw Error(kBadArgument, "the address of '", name, "' is not aligned to its ", width, "-byte elements");
+  void*& current = state_->addresses[static_cast<size_t>(io)];
+  if (current == address) return;
+  current = address;
+  ++state_->version;
+}
+
+void* Context::address(std::string_view name) const {
+  return state_->addresses[static_cast<size_t>(state_->io_of(name))];
+}
+
+void Context::set_device_memory(void* memory, size_t bytes) {
+  constexpr uintptr_t kAlignment = 64;
+  if (reinterpret_cast<uintptr_t>(memory) % kAlignment != 0)
+    throw Error(kBadArgument, "device memory must be aligned to ", kAlignment, " bytes");
+  const size_t needed = state_->shapes.ranges().arena_bytes;
+  if (bytes < needed || (!memory && needed))
+    throw Error(kBadArgument, "device memory has ", memory ? bytes : 0, " bytes, but profile ", profile(), " needs ",
+                needed);
+  state_->memory = static_cast<std::byte*>(memory);
+  state_->memory_bytes = bytes;
+  ++state_->version;
+}
+
+void Context::set_profiler(Profiler profiler) { state_->profiler = profiler; }
+
+Status Context::enqueue(Stream* stream) noexcept {
+  try {
+    Launch& launch = state_->prepare();
+    if (!stream) {
+      launch.run();
+      return {};
+    }
+    launch.begin();
+    try {
+      stream->enqueue(
+          [](void* argument) {
+            auto* l = static_cast<Launch*>(argument);
+            l->run();
+            l->end();
+          },
+          &launch);
+    } catch (...) {
+      launch.end();
+      throw;
+    }
+    return {};
+  } catch (const Error& e) {
+    return Status(e);
+  } catch (const std::bad_alloc&) {
+    return Status::out_of_memory();
+  }
+}
+
+}  // namespace dvt::runtime

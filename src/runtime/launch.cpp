@@ -1,0 +1,133 @@
+#include "runtime/launch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace dvt::runtime {
+namespace {
+
+void write_integer(std::byte* to, DType dtype, int64_t value) {
+  // Little-endian: the low bytes are the value in the narrower type.
+  std::memcpy(to, &value, static_cast<size_t>(bits(dtype)) / 8);
+}
+
+}  // namespace
+
+Launch::Launch(const Program& program)
+    : program_(program),
+      dims_(program.dims.size()),
+      shape_bytes_(program.shape_bytes),
+      data_(program.values.size()),
+      arguments_(program.steps.size()) {
+  size_t count = 0;
+  for (const StepProgram& s : program.steps) count += s.inputs.size() + s.outputs.size();
+  operands_.resize(count);
+  // Constants, ranks and the places of dims stay as they are; prepare() fills in the rest.
+  for (size_t i = 0; i < program.values.size(); ++i) {
+    const ProgramValue& v = program.values[i];
+    if (v.storage != plan::Storage::kConstant) continue;
+    const auto section = static_cast<size_t>(program.document.values[static_cast<size_t>(v.root)].source);
+    data_[i] = const_cast<std::byte*>(program.document.sections[section].bytes.data()) + v.offset;
+  }
+  backend::TensorRef* next = operands_.data();
+  for (size_t s = 0; s < program.steps.size(); ++s) {
+    const StepProgram& step = program.steps[s];
+    arguments_[s].pool = program.pool.get();
+    const auto take = [&](const std::vector<int32_t>& values) {
+      backend::TensorRef* first = next;
+      for (int32_t v : values) *next++ = {nullptr, dims_.data() + program.value(v).first_dim, program.value(v).rank};
+      return first;
+    };
+    arguments_[s].inputs = take(step.inputs);
+    arguments_[s].outputs = take(step.outputs);
+  }
+}
+
+void Launch::prepare(const Inputs& from) {
+  const ProfileProgram& profile = from.shapes->ranges();
+  std::copy(from.shapes->dims().begin(), from.shapes->dims().end(), dims_.begin());
+  write_shape_tensors(*from.shapes);
+  for (size_t i = 0; i < data_.size(); ++i) {
+    const ProgramValue& v = program_.values[i];
+    const ProgramValue& root = program_.value(v.root);
+    std::byte* base = nullptr;
+    switch (v.storage) {
+      case plan::Storage::kInput:
+      case plan::Storage::kOutput:
+        base = static_cast<std::byte*>(from.addresses[static_cast<size_t>(root.io)]);
+        // Values of a shape tensor that were set without an address were copied beside the evaluated ones.
+        if (!base && root.storage == plan::Storage::kInput && program_.io[static_cast<size_t>(root.io)].shape_io)
+          base = shape_bytes_.data() + root.shape_offset;
+        break;
+      case plan::Storage::kArena:
+        base = from.arena + profile.offsets[static_cast<size_t>(v.root)];
+        break;
+      case plan::Storage::kShape:
+        base = shape_bytes_.data() + root.shape_offset;
+        break;
+      default:
+        continue;  // a constant never moves
+    }
+    data_[i] = base ? base + v.offset : nullptr;
+  }
+  backend::TensorRef* next = operands_.data();
+  for (size_t s = 0; s < program_.steps.size(); ++s) {
+    for (int32_t v : program_.steps[s].inputs) (next++)->data = data_[static_cast<size_t>(v)];
+    for (int32_t v : program_.steps[s].outputs) (next++)->data = data_[static_cast<size_t>(v)];
+    const bool has_workspace = program_.steps[s].workspace_bytes != 0;
+    arguments_[s].workspace = has_workspace ? from.arena + profile.workspace_offsets[s] : nullptr;
+  }
+  version_ = from.version;
+}
+
+void Launch::write_shape_tensors(const ShapeState& shapes) {
+  for (size_t i = 0; i < program_.values.size(); ++i) {
+    const ProgramValue& v = program_.values[i];
+    if (v.root != static_cast<int32_t>(i)) continue;
+    std::byte* to = shape_bytes_.data() + v.shape_offset;
+    const size_t width = static_cast<size_t>(bits(v.dtype)) / 8;
+    if (v.storage == plan::Storage::kShape)
+      for (size_t k = 0; k < v.elements.size(); ++k)
+        write_integer(to + k * width, v.dtype, v.elements[k].eval(shapes.slots()));
+    if (v.storage == plan::Storage::kInput && program_.io[static_cast<size_t>(v.io)].shape_io)
+      for (size_t k = 0; k < shapes.input_values(v.io).size(); ++k)
+        write_integer(to + k * width, v.dtype, shapes.input_values(v.io)[k]);
+  }
+}
+
+void Launch::set_profiler(const Profiler& profiler) {
+  profiler_ = profiler;
+  if (profiler_.report) times_.resize(program_.steps.size());
+}
+
+void Launch::run() noexcept {
+  if (profiler_.report) return run_profiled();
+  for (size_t s = 0; s < arguments_.size(); ++s) program_.steps[s].kernel->run(arguments_[s]);
+}
+
+void Launch::run_profiled() noexcept {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point before = Clock::now();
+  for (size_t s = 0; s < arguments_.size(); ++s) {
+    program_.steps[s].kernel->run(arguments_[s]);
+    const Clock::time_point after = Clock::now();
+    times_[s] = std::chrono::duration<float, std::milli>(after - before).count();
+    before = after;
+  }
+  for (size_t s = 0; s < arguments_.size(); ++s)
+    profiler_.report(profiler_.argument, program_.document.steps[s].name.c_str(), times_[s]);
+}
+
+void Launch::end() {
+  const std::lock_guard lock(ending_);
+  pending_.store(false, std::memory_order_release);
+  ended_.notify_all();
+}
+
+void Launch::wait() {
+  std::unique_lock lock(ending_);
+  ended_.wait(lock, [this] { return !pending(); });
+}
+
+}  // namespace dvt::runtime

@@ -1,0 +1,16 @@
+#pragma once
+#include "runtime/program.h"
+
+namespace dvt::runtime {
+
+/// Gives each profile its ranges: of inputs, of symbols, and the largest size of each value. A network without dynamic
+/// inputs gets the one profile that allows its shapes. Throws Error(kInvalidPlan).
+void make_profiles(Program& program);
+
+/// Gives each profile the places of values and workspace in the arena. Needs the steps.
+void plan_profiles(Program& program);
+
+/// Range of each dim of a value in a profile, never below 0.
+std::vector<DimRange> dim_ranges(const Program& program, const ProfileProgram& profile, int32_t value);
+
+}  // namespace dvt::runtime

@@ -1,0 +1,175 @@
+// The steps of loading, in order: decode, name the inputs and outputs, bind the symbols, resolve the values, make the
+// kernels, plan the memory of each profile.
+#include "runtime/program.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "plan/reader.h"
+#include "plan/validate.h"
+#include "runtime/profiles.h"
+#include "runtime/sizes.h"
+#include "runtime/steps.h"
+
+namespace dvt::runtime {
+namespace {
+
+std::vector<Dim> parse_dims(const std::vector<std::string>& texts) {
+  std::vector<Dim> dims;
+  for (const std::string& text : texts) dims.push_back(parse_dim(text));
+  return dims;
+}
+
+void describe_io(Program& p) {
+  const auto add = [&p](int32_t index, bool is_input) {
+    const plan::Value& v = p.document.values[static_cast<size_t>(index)];
+    IoTensor io{.name = v.name, .dtype = v.dtype, .is_input = is_input, .shape_io = v.shape_io};
+    for (const std::string& text : v.dims) {
+      const std::optional<int64_t> n = parse_dim(text).as_constant();
+      io.dims.push_back(n.value_or(-1));
+      io.dim_names.push_back(n ? "" : text);
+    }
+    p.io.push_back(std::move(io));
+    p.io_values.push_back(index);
+  };
+  for (int32_t i : p.document.inputs) add(i, true);
+  for (int32_t i : p.document.outputs) add(i, false);
+  p.num_inputs = static_cast<int>(p.document.inputs.size());
+}
+
+/// Gives each symbol a slot at the first dim (or element) of an input that is just this symbol; everything else that an
+/// input says is to be checked against those.
+class SymbolBinder {
+ public:
+  explicit SymbolBinder(Program& program) : p_(program) {}
+
+  void run() {
+    for (int32_t io = 0; io < p_.num_inputs; ++io) collect(io);
+    for (Binding& b : p_.bindings) b.text = to_string(dims_[static_cast<size_t>(&b - p_.bindings.data())]);
+    std::vector<Binding> checks;
+    for (size_t i = 0; i < pending_.size(); ++i) {
+      Binding& b = pending_[i];
+      b.expected = DimProgram(pending_dims_[i], [this](std::string_view name) { return slot(name); });
+      b.text = to_string(pending_dims_[i]);
+      if (auto symbol = pending_dims_[i].as_symbol()) b.same_as = slot(*symbol);
+      p_.bindings.push_back(std::move(b));
+    }
+  }
+
+  int slot(std::string_view name) const { return slots_.at(std::string(name)); }
+
+ private:
+  void collect(int32_t io) {
+    const plan::Value& v = p_.document.values[static_cast<size_t>(p_.io_values[static_cast<size_t>(io)])];
+    for (size_t axis = 0; axis < v.dims.size(); ++axis)
+      add({.io = io, .index = static_cast<int32_t>(axis)}, parse_dim(v.dims[axis]));
+    if (!v.shape_io) return;
+    for (int64_t k = 0; k < plan::shape_elements(v); ++k)
+      add({.io = io, .index = static_cast<int32_t>(k), .is_value = true}, Dim::symbol(plan::element_symbol(v, k)));
+  }
+
+  void add(Binding b, const Dim& d) {
+    if (d.is_constant()) return;  // set_input_shape checks it
+    const std::optional<std::string> symbol = d.as_symbol();
+    if (symbol && !slots_.count(*symbol)) {
+      b.slot = static_cast<int32_t>(p_.symbols.size());
+      slots_.emplace(*symbol, b.slot);
+      p_.symbols.push_back(*symbol);
+      p_.bindings.push_back(std::move(b));
+      dims_.push_back(d);
+    } else {
+      pending_.push_back(std::move(b));
+      pending_dims_.push_back(d);
+    }
+  }
+
+  Program& p_;
+  std::unordered_map<std::string, int> slots_;
+  std::vector<Dim> dims_, pending_dims_;
+  std::vector<Binding> pending_;
+};
+
+/// Elements of a small integer weight, which shape rules may want to know.
+std::optional<std::vector<int64_t>> small_constants(const plan::Document& doc, const plan::Value& v) {
+  if (v.storage != plan::Storage::kConstant || v.dims.size() > 1) return std::nullopt;
+  if (v.dtype != DType::i32 && v.dtype != DType::i64) return std::nullopt;
+  const std::span<const std::byte> bytes = doc.sections[static_cast<size_t>(v.source)].bytes;
+  const size_t width = v.dtype == DType::i64 ? 8 : 4, count = bytes.size() / width;
+  if (count > plan::kMaxShapeElements) return std::nullopt;
+  std::vector<int64_t> out(count);
+  for (size_t i = 0; i < count; ++i) {
+    int32_t narrow = 0;
+    if (width == 8) std::memcpy(&out[i], bytes.data() + i * width, width);
+    if (width == 4) std::memcpy(&narrow, bytes.data() + i * width, width), out[i] = narrow;
+  }
+  return out;
+}
+
+void resolve_values(Program& p, const SymbolBinder& binder) {
+  const auto slot_of = [&binder](std::string_view name) { return binder.slot(name); };
+  const auto take_shape_bytes = [&p](size_t bytes) {
+    const size_t offset = p.shape_bytes;
+    p.shape_bytes += (bytes + 63) / 64 * 64;
+    return offset;
+  };
+  for (size_t i = 0; i < p.document.values.size(); ++i) {
+    const plan::Value& v = p.document.values[i];
+    ProgramValue out{.dtype = v.dtype, .storage = v.storage, .root = static_cast<int32_t>(i)};
+    if (v.storage == plan::Storage::kAlias) {
+      const ProgramValue& source = p.value(v.source);
+      out.root = source.root;
+      out.storage = source.storage;
+      out.offset = source.offset + v.source_offset;
+    }
+    out.first_dim = p.dims.size();
+    out.rank = static_cast<int>(v.dims.size());
+    for (const Dim& d : parse_dims(v.dims)) p.dims.emplace_back(d, slot_of);
+    if (v.storage == plan::Storage::kShape) {
+      for (const Dim& d : parse_dims(v.elements)) out.elements.emplace_back(d, slot_of);
+      out.shape_offset = take_shape_bytes(byte_size(v.dtype, static_cast<int64_t>(v.elements.size())));
+    }
+    if (v.storage == plan::Storage::kInput && v.shape_io)
+      out.shape_offset = take_shape_bytes(byte_size(v.dtype, plan::shape_elements(v)));
+    out.constants = small_constants(p.document, v);
+    p.values.push_back(std::move(out));
+  }
+  for (size_t io = 0; io < p.io.size(); ++io)
+    p.values[static_cast<size_t>(p.io_values[io])].io = static_cast<int32_t>(io);
+}
+
+size_t weight_bytes(const plan::Document& doc) {
+  std::unordered_set<const std::byte*> seen;  // equal sections share their bytes
+  size_t sum = 0;
+  for (const plan::Section& s : doc.sections)
+    if (!s.bytes.empty() && seen.insert(s.bytes.data()).second) sum += s.bytes.size();
+  return sum;
+}
+
+}  // namespace
+
+int Program::find_io(std::string_view name) const {
+  const auto it = std::find_if(io.begin(), io.end(), [&](const IoTensor& t) { return t.name == name; });
+  return it == io.end() ? -1 : static_cast<int>(it - io.begin());
+}
+
+std::unique_ptr<const Program> load_program(const Blob& bytes, const backend::Device& device,
+                                            const EngineOptions& options) {
+  auto p = std::make_unique<Program>();
+  p->bytes = bytes;
+  p->document = plan::read_plan(bytes);
+  p->weight_bytes = weight_bytes(p->document);
+  describe_io(*p);
+  SymbolBinder binder(*p);
+  binder.run();
+  resolve_values(*p, binder);
+  make_profiles(*p);
+  make_steps(*p, device, options);
+  plan_profiles(*p);
+  return p;
+}
+
+}  // namespace dvt::runtime

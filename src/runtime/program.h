@@ -1,0 +1,95 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/tactic.h"
+#include "base/blob.h"
+#include "base/dim.h"
+#include "plan/plan.h"
+#include "runtime/engine.h"
+
+namespace dvt {
+class ThreadPool;
+}
+
+namespace dvt::runtime {
+
+/// A value with its indirections resolved.
+struct ProgramValue {
+  DType dtype = DType::f32;
+  plan::Storage storage = plan::Storage::kArena;  ///< Of the root; never kAlias.
+  int32_t root = 0;                               ///< The value whose bytes these are.
+  int64_t offset = 0;                             ///< From the root's first byte.
+  int32_t io = -1;                                ///< Index in Engine::io_tensors() when it is one.
+  size_t first_dim = 0;                           ///< In Program::dims and in every array of evaluated dims.
+  int rank = 0;
+  std::vector<DimProgram> elements;               ///< kShape: what the context writes.
+  std::optional<std::vector<int64_t>> constants;  ///< Elements of a small plain integer weight.
+  size_t shape_offset = 0;  ///< kShape and input shape tensors: their place among a launch's shape bytes.
+};
+
+/// How one dim of an input, or one element of an input shape tensor, relates to the symbols.
+struct Binding {
+  int32_t io = 0;
+  int32_t index = 0;      ///< Axis or element.
+  bool is_value = false;  ///< An element.
+  int32_t slot = -1;      ///< The symbol that it gives a value to, or -1: then it must equal `expected`.
+  DimProgram expected;
+  std::string text;      ///< Of the expression, for messages.
+  int32_t same_as = -1;  ///< The binding that gave the symbol its value when `expected` is just that symbol.
+};
+
+struct StepProgram {
+  backend::Problem problem;
+  const backend::Tactic* tactic = nullptr;
+  std::unique_ptr<const backend::Kernel> kernel;
+  size_t workspace_bytes = 0;
+  std::vector<int32_t> inputs, outputs;
+  std::vector<uint8_t> packed;  ///< Per input.
+  bool dynamic = false;         ///< Some shape or attribute depends on symbols: checked again for each new shape.
+  bool symbolic_attributes = false;
+};
+
+/// What is fixed by the choice of a profile.
+struct ProfileProgram {
+  std::vector<ProfileRange> shapes, values;  ///< Per input; values only of shape tensors.
+  SymbolRanges ranges;
+  std::vector<size_t> max_bytes;          ///< Per value.
+  std::vector<size_t> offsets;            ///< Per value: place in the arena, of roots that are there.
+  std::vector<size_t> workspace_offsets;  ///< Per step.
+  size_t arena_bytes = 0, arena_lower_bound = 0;
+};
+
+/// A plan made ready to run; immutable.
+struct Program {
+  Blob bytes;
+  plan::Document document;
+  std::shared_ptr<ThreadPool> pool;  ///< Before the kernels, so that it outlives them.
+
+  std::vector<IoTensor> io;
+  std::vector<int32_t> io_values;
+  int num_inputs = 0;
+
+  std::vector<std::string> symbols;  ///< Name of each slot.
+  std::vector<Binding> bindings;     ///< Those with a slot first.
+  std::vector<ProgramValue> values;
+  std::vector<DimProgram> dims;
+  size_t shape_bytes = 0;  ///< Of one launch.
+
+  std::vector<StepProgram> steps;
+  std::vector<StepInfo> step_infos;
+  std::vector<ProfileProgram> profiles;
+  size_t weight_bytes = 0;
+
+  int find_io(std::string_view name) const;
+  const ProgramValue& value(int32_t i) const { return values[static_cast<size_t>(i)]; }
+};
+
+std::unique_ptr<const Program> load_program(const Blob& plan, const backend::Device& device,
+                                            const EngineOptions& options);
+
+}  // namespace dvt::runtime

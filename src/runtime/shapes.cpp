@@ -1,0 +1,197 @@
+#include "runtime/shapes.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "plan/validate.h"
+#include "runtime/sizes.h"
+#include "runtime/step_check.h"
+
+namespace dvt::runtime {
+namespace {
+
+constexpr size_t kMaxChecked = 4096;  // beyond this the memory of checked shapes starts anew
+
+[[noreturn]] void refuse_range(const IoTensor& io, std::string_view what, size_t k, int64_t got, int profile,
+                               int64_t min, int64_t max) {
+  if (min == max)
+    throw Error(ErrorCode::kInvalidArgument, "input '", io.name, "': ", what, " ", k, " is ", got, " but must be ",
+                min);
+  throw Error(ErrorCode::kInvalidArgument, "input '", io.name, "': ", what, " ", k, " is ", got, ", but profile ",
+              profile, " allows ", min, "..", max);
+}
+
+}  // namespace
+
+size_t ShapeState::SlotsHash::operator()(const std::vector<int64_t>& slots) const {
+  uint64_t h = 0x9e3779b97f4a7c15u;
+  for (int64_t v : slots) {
+    h = (h ^ static_cast<uint64_t>(v)) * 0xff51afd7ed558ccdu;
+    h ^= h >> 32;
+  }
+  return h;
+}
+
+ShapeState::ShapeState(const Program& program) : program_(program) {
+  slots_.resize(program.symbols.size());
+  dims_.resize(program.dims.size());
+  inputs_.resize(static_cast<size_t>(program.num_inputs));
+  set_profile(0);
+}
+
+void ShapeState::set_profile(int profile) {
+  if (profile < 0 || static_cast<size_t>(profile) >= program_.profiles.size())
+    throw Error(ErrorCode::kInvalidArgument, "profile ", profile, " does not exist; the engine has ",
+                program_.profiles.size());
+  profile_ = profile;
+  changed_ = true;
+  for (size_t io = 0; io < inputs_.size(); ++io) {
+    Input& input = inputs_[io];
+    input.dims = program_.io[io].dims;
+    input.values.assign(ranges().values[io].min.size(), 0);
+    input.shape_known = std::find(input.dims.begin(), input.dims.end(), -1) == input.dims.end();
+    input.values_known = !program_.io[io].shape_io;
+  }
+}
+
+void ShapeState::set_shape(int io, std::span<const int64_t> dims) {
+  const IoTensor& tensor = program_.io[static_cast<size_t>(io)];
+  const ProfileRange& allowed = ranges().shapes[static_cast<size_t>(io)];
+  if (dims.size() != tensor.dims.size())
+    throw Error(ErrorCode::kInvalidArgument, "input '", tensor.name, "' has rank ", tensor.dims.size(), ", got ",
+                dims.size(), " dims");
+  for (size_t k = 0; k < dims.size(); ++k)
+    if (dims[k] < allowed.min[k] || dims[k] > allowed.max[k])
+      refuse_range(tensor, "axis", k, dims[k], profile_, allowed.min[k], allowed.max[k]);
+  Input& input = inputs_[static_cast<size_t>(io)];
+  if (input.shape_known && std::equal(dims.begin(), dims.end(), input.dims.begin())) return;
+  std::copy(dims.begin(), dims.end(), input.dims.begin());
+  input.shape_known = true;
+  changed_ = true;
+}
+
+void ShapeState::set_values(int io, std::span<const int64_t> values) {
+  const IoTensor& tensor = program_.io[static_cast<size_t>(io)];
+  if (!tensor.shape_io)
+    throw Error(ErrorCode::kInvalidArgument, "input '", tensor.name,
+                "' is not a shape tensor: it has no values to set");
+  const ProfileRange& allowed = ranges().values[static_cast<size_t>(io)];
+  if (values.size() != allowed.min.size())
+    throw Error(ErrorCode::kInvalidArgument, "input '", tensor.name, "' has ", allowed.min.size(), " elements, got ",
+                values.size());
+  for (size_t k = 0; k < values.size(); ++k)
+    if (values[k] < allowed.min[k] || values[k] > allowed.max[k])
+      refuse_range(tensor, "element", k, values[k], profile_, allowed.min[k], allowed.max[k]);
+  Input& input = inputs_[static_cast<size_t>(io)];
+  if (input.values_known && std::equal(values.begin(), values.end(), input.values.begin())) return;
+  std::copy(values.begin(), values.end(), input.values.begin());
+  input.values_known = true;
+  changed_ = true;
+}
+
+void ShapeState::read_values(int io, const void* address) {
+  int64_t values[plan::kMaxShapeElements];
+  const size_t count = inputs_[static_cast<size_t>(io)].values.size();
+  const auto* bytes = static_cast<const std::byte*>(address);
+  for (size_t k = 0; k < count; ++k) {
+    if (program_.io[static_cast<size_t>(io)].dtype == DType::i64) {
+      std::memcpy(&values[k], bytes + k * sizeof(int64_t), sizeof(int64_t));
+    } else {
+      int32_t narrow = 0;
+      std::memcpy(&narrow, bytes + k * sizeof(int32_t), sizeof(int32_t));
+      values[k] = narrow;
+    }
+  }
+  set_values(io, {values, count});
+}
+
+void ShapeState::set_to_opt() {
+  for (int io = 0; io < program_.num_inputs; ++io) {
+    set_shape(io, ranges().shapes[static_cast<size_t>(io)].opt);
+    if (program_.io[static_cast<size_t>(io)].shape_io) set_values(io, ranges().values[static_cast<size_t>(io)].opt);
+  }
+}
+
+bool ShapeState::complete() const {
+  return std::all_of(inputs_.begin(), inputs_.end(), [](const Input& i) { return i.shape_known && i.values_known; });
+}
+
+void ShapeState::resolve() {
+  if (!changed_) return;
+  for (size_t io = 0; io < inputs_.size(); ++io) {
+    if (!inputs_[io].shape_known)
+      throw Error(ErrorCode::kInvalidState, "the shape of input '", program_.io[io].name, "' is not set");
+    if (!inputs_[io].values_known)
+      throw Error(ErrorCode::kInvalidState, "the values of input shape tensor '", program_.io[io].name,
+                  "' are not set, nor is its address");
+  }
+  bind();
+  evaluate();
+  check_sizes();
+  if (!checked_.count(slots_)) {
+    for (const StepProgram& step : program_.steps)
+      if (step.dynamic) check_step(program_, step, dims_, slots_);
+    if (checked_.size() == kMaxChecked) checked_.clear();
+    checked_.insert(slots_);
+  }
+  ++version_;
+  changed_ = false;
+}
+
+void ShapeState::bind() {
+  const auto given = [this](const Binding& b) {
+    const Input& input = inputs_[static_cast<size_t>(b.io)];
+    return b.is_value ? input.values[static_cast<size_t>(b.index)] : input.dims[static_cast<size_t>(b.index)];
+  };
+  for (const Binding& b : program_.bindings) {  // those with a slot come first
+    if (b.slot >= 0) {
+      slots_[static_cast<size_t>(b.slot)] = given(b);
+      continue;
+    }
+    const int64_t expected = b.expected.eval(slots_);
+    if (given(b) == expected) continue;
+    const std::string& name = program_.io[static_cast<size_t>(b.io)].name;
+    std::string from;
+    for (const Binding& other : program_.bindings)
+      if (b.same_as >= 0 && other.slot == b.same_as)
+        from = concat(" (from '", program_.io[static_cast<size_t>(other.io)].name, "')");
+    throw Error(ErrorCode::kInvalidArgument, "input '", name, b.is_value ? "' element " : "' dim ", b.index, " is ",
+                given(b), " but must equal ", b.text, " = ", expected, from);
+  }
+}
+
+void ShapeState::evaluate() {
+  for (size_t i = 0; i < dims_.size(); ++i) dims_[i] = program_.dims[i].eval(slots_);
+}
+
+/// Every value fits into what was planned for it, and every alias into its source.
+void ShapeState::check_sizes() const {
+  const auto bytes_of = [this](const ProgramValue& v) {
+    return tensor_bytes(v.dtype, std::span(dims_).subspan(v.first_dim, static_cast<size_t>(v.rank)));
+  };
+  for (size_t i = 0; i < program_.values.size(); ++i) {
+    const ProgramValue& v = program_.values[i];
+    const plan::Value& plan_value = program_.document.values[i];
+    for (int d = 0; d < v.rank; ++d) {
+      const int64_t n = dims_[v.first_dim + static_cast<size_t>(d)];
+      if (n < 0 || n > plan::kMaxDim)
+        throw Error(ErrorCode::kInvalidArgument, "these input shapes give '", plan_value.name, "' a dim ", d, " of ", n,
+                    " (", plan_value.dims[static_cast<size_t>(d)], ")");
+    }
+    const size_t bytes = bytes_of(v);
+    const bool planned = v.storage != plan::Storage::kArena || bytes <= ranges().max_bytes[i];
+    if (!planned || bytes > kMaxTensorBytes)
+      throw Error(ErrorCode::kInvalidArgument, "value '", plan_value.name, "' needs ", bytes, " bytes, but profile ",
+                  profile_, " planned for ", ranges().max_bytes[i]);
+    if (plan_value.storage != plan::Storage::kAlias) continue;
+    const ProgramValue& source = program_.value(plan_value.source);
+    if (static_cast<size_t>(plan_value.source_offset) + bytes > bytes_of(source))
+      throw Error(ErrorCode::kInvalidArgument, "value '", plan_value.name, "' (", bytes, " bytes at ",
+                  plan_value.source_offset, ") does not fit into '",
+                  program_.document.values[static_cast<size_t>(plan_value.source)].name, "' of ", bytes_of(source),
+                  " bytes");
+  }
+}
+
+}  // namespace dvt::runtime

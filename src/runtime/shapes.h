@@ -1,0 +1,69 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/program.h"
+
+namespace dvt::runtime {
+
+/// The shapes of one context: what is known of the inputs, and what follows for every value.
+class ShapeState {
+ public:
+  explicit ShapeState(const Program& program);
+
+  /// Forgets shapes and values of dynamic inputs.
+  void set_profile(int profile);
+  int profile() const { return profile_; }
+  const ProfileProgram& ranges() const { return program_.profiles[static_cast<size_t>(profile_)]; }
+
+  /// Throw Error(kInvalidArgument) naming tensor, axis, got and allowed.
+  void set_shape(int io, std::span<const int64_t> dims);
+  void set_values(int io, std::span<const int64_t> values);
+  /// Elements of an input shape tensor from the user's memory.
+  void read_values(int io, const void* address);
+  void set_to_opt();
+
+  /// Dims of an input as set, -1 where not.
+  std::span<const int64_t> input_dims(int io) const { return inputs_[static_cast<size_t>(io)].dims; }
+  std::span<const int64_t> input_values(int io) const { return inputs_[static_cast<size_t>(io)].values; }
+  bool known(int io) const {
+    return inputs_[static_cast<size_t>(io)].shape_known && inputs_[static_cast<size_t>(io)].values_known;
+  }
+  bool complete() const;
+
+  /// Binds the symbols, evaluates all dims and, for a shape not seen before, checks the steps. Does nothing when
+  /// nothing changed; allocates nothing for a shape seen before. Throws Error(kInvalidState) when an input is missing,
+  /// Error(kInvalidArgument) when inputs contradict each other.
+  void resolve();
+  /// Of all values (ProgramValue::first_dim). Valid after resolve().
+  std::span<const int64_t> dims() const { return dims_; }
+  std::span<const int64_t> slots() const { return slots_; }
+  /// Changes whenever resolve() found other shapes.
+  uint64_t version() const { return version_; }
+
+ private:
+  struct Input {
+    std::vector<int64_t> dims, values;
+    bool shape_known = false, values_known = true;
+  };
+  struct SlotsHash {
+    size_t operator()(const std::vector<int64_t>& slots) const;
+  };
+
+  void bind();
+  void evaluate();
+  void check_sizes() const;
+
+  const Program& program_;
+  int profile_ = 0;
+  std::vector<Input> inputs_;
+  std::vector<int64_t> slots_, dims_;
+  std::unordered_set<std::vector<int64_t>, SlotsHash> checked_;  ///< Shapes whose steps were checked.
+  bool changed_ = true;
+  uint64_t version_ = 0;
+};
+
+}  // namespace dvt::runtime

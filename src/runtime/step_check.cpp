@@ -1,0 +1,195 @@
+#include "runtime/step_check.h"
+
+#include "base/error.h"
+#include "ops/op.h"
+#include "runtime/shapes.h"
+
+namespace dvt::runtime {
+namespace {
+
+/// Replaces the expressions of an op's attributes by their values.
+class BindDims : public ops::FieldVisitor {
+ public:
+  explicit BindDims(const SymbolValues& values) : values_(values) {}
+  using FieldVisitor::field;
+  void field(std::string_view, std::vector<Dim>& v) override {
+    for (Dim& d : v)
+      if (!d.is_constant()) d = d.eval(values_);
+  }
+  void field(std::string_view, bool&) override {}
+  void field(std::string_view, int64_t&) override {}
+  void field(std::string_view, double&) override {}
+  void field(std::string_view, std::string&) override {}
+  void field(std::string_view, DType&) override {}
+  void field(std::string_view, std::vector<int64_t>&) override {}
+  void field(std::string_view, std::vector<double>&) override {}
+  void enum_field(std::string_view, int&, std::span<const std::string_view>) override {}
+
+ private:
+  const SymbolValues& values_;
+};
+
+class FindSymbols : public BindDims {
+ public:
+  FindSymbols() : BindDims(kNone) {}
+  using FieldVisitor::field;
+  void field(std::string_view, std::vector<Dim>& v) override {
+    for (const Dim& d : v) found |= !d.is_constant();
+  }
+  bool found = false;
+
+ private:
+  static inline const SymbolValues kNone;
+};
+
+/// The copy of an op that a visitor has seen (visitors may change fields, so they never get the op itself).
+ops::Op visited(const ops::Op& op, ops::FieldVisitor& visitor) {
+  const ops::OpInfo& info = op.info();
+  std::shared_ptr<void> copy = info.clone(op.attributes());
+  info.visit_fields(copy.get(), visitor);
+  return ops::Op(op.id(), std::move(copy));
+}
+
+Shape shape_of(std::span<const int64_t> dims) {
+  Shape s;
+  for (int64_t d : dims) s.push_back(d);
+  return s;
+}
+
+std::string text(std::span<const int64_t> dims) { return to_string(shape_of(dims)); }
+
+class StepChecker {
+ public:
+  StepChecker(const Program& p, const StepProgram& step, std::span<const int64_t> dims, std::span<const int64_t> slots)
+      : p_(p), step_(step), dims_(dims), slots_(slots) {}
+
+  void run() const {
+    for (size_t i = 0; i < step_.inputs.size(); ++i) check_range("input", i, step_.problem.inputs[i], step_.inputs[i]);
+    for (size_t i = 0; i < step_.outputs.size(); ++i)
+      check_range("output", i, step_.problem.outputs[i], step_.outputs[i]);
+    check_inferred();
+    check_extra_inputs();
+  }
+
+ private:
+  [[noreturn]] static void fail(const std::string& what) { throw Error(ErrorCode::kInvalidArgument, what); }
+
+  std::span<const int64_t> dims_of(int32_t value) const {
+    const ProgramValue& v = p_.value(value);
+    return dims_.subspan(v.first_dim, static_cast<size_t>(v.rank));
+  }
+
+  void check_range(const char* what, size_t i, const backend::Operand& operand, int32_t value) const {
+    const std::span<const int64_t> dims = dims_of(value);
+    for (size_t d = 0; d < dims.size(); ++d)
+      if (dims[d] < operand.dims[d].min || dims[d] > operand.dims[d].max)
+        fail(concat(what, " ", i, " is ", text(dims), ", but the kernel was made for ", operand));
+  }
+
+  void check_inferred() const {
+    std::vector<ops::ValueInfo> infos;
+    for (int i = 0; i < step_.problem.num_op_inputs; ++i) infos.push_back(input_info(static_cast<size_t>(i)));
+    const std::vector<TensorType> types = ops::infer(step_.symbolic_attributes ? bound_op() : step_.problem.op, infos);
+    if (types.size() != step_.outputs.size())
+      fail(concat(step_.problem.op.name(), " gives ", types.size(), " outputs, the plan has ", step_.outputs.size()));
+    for (size_t i = 0; i < types.size(); ++i) {
+      const std::span<const int64_t> have = dims_of(step_.outputs[i]);
+      if (types[i].shape != shape_of(have))
+        fail(concat(step_.problem.op.name(), " of these inputs gives ", to_string(types[i].shape), " as output ", i,
+                    ", but the plan says ", text(have), inputs_text()));
+    }
+  }
+
+  /// What an expression takes besides the op's result is broadcast to the result's shape.
+  void check_extra_inputs() const {
+    for (size_t i = static_cast<size_t>(step_.problem.num_op_inputs); i < step_.inputs.size(); ++i) {
+      const std::span<const int64_t> from = dims_of(step_.inputs[i]), to = dims_of(step_.outputs[0]);
+      bool fits = from.size() <= to.size();
+      for (size_t d = 0; fits && d < from.size(); ++d) {
+        const int64_t n = from[from.size() - 1 - d];
+        fits = n == 1 || n == to[to.size() - 1 - d];
+      }
+      if (!fits) fail(concat("input ", i, " is ", text(from), ", which does not broadcast to ", text(to)));
+    }
+  }
+
+  ops::ValueInfo input_info(size_t i) const {
+    const int32_t index = step_.inputs[i];
+    const ProgramValue& v = p_.value(index);
+    ops::ValueInfo info{.type = {v.dtype, shape_of(dims_of(index))}};
+    if (v.storage == plan::Storage::kShape && v.root == index) {
+      info.value.emplace();
+      for (const DimProgram& e : v.elements) info.value->push_back(e.eval(slots_));
+    } else if (v.constants && !step_.packed[i]) {
+      info.value.emplace(v.constants->begin(), v.constants->end());
+    } else if (v.storage == plan::Storage::kInput && v.root == index && p_.io[static_cast<size_t>(v.io)].shape_io) {
+      info.value = bound_elements(v.io);
+    }
+    return info;
+  }
+
+  /// Elements of an input shape tensor: each is a symbol.
+  std::vector<Dim> bound_elements(int32_t io) const {
+    std::vector<Dim> out;
+    for (const Binding& b : p_.bindings) {
+      if (b.io != io || !b.is_value) continue;
+      const auto k = static_cast<size_t>(b.index);
+      if (k >= out.size()) out.resize(k + 1);
+      out[k] = slots_[static_cast<size_t>(b.slot >= 0 ? b.slot : b.same_as)];
+    }
+    return out;
+  }
+
+  ops::Op bound_op() const {
+    SymbolValues values;
+    for (size_t i = 0; i < slots_.size(); ++i) values.emplace(p_.symbols[i], slots_[i]);
+    BindDims bind(values);
+    return visited(step_.problem.op, bind);
+  }
+
+  std::string inputs_text() const {
+    std::string out = "; inputs:";
+    for (int32_t v : step_.inputs) out += concat(" ", text(dims_of(v)));
+    return out;
+  }
+
+  const Program& p_;
+  const StepProgram& step_;
+  std::span<const int64_t> dims_, slots_;
+};
+
+}  // namespace
+
+bool has_symbols(const ops::Op& op) {
+  FindSymbols find;
+  visited(op, find);
+  return find.found;
+}
+
+void check_step(const Program& program, const StepProgram& step, std::span<const int64_t> dims,
+                std::span<const int64_t> slots) {
+  try {
+    StepChecker(program, step, dims, slots).run();
+  } catch (const Error& e) {
+    const auto number = static_cast<size_t>(&step - program.steps.data());
+    throw Error(ErrorCode::kInvalidArgument, "step '", program.document.steps[number].name, "': ", e.what());
+  }
+}
+
+void check_at_opt(const Program& program) {
+  for (size_t k = 0; k < program.profiles.size(); ++k) {
+    try {
+      ShapeState shapes(program);
+      shapes.set_profile(static_cast<int>(k));
+      shapes.set_to_opt();
+      shapes.resolve();
+      // Steps without symbols are the same in every profile, and resolve() leaves them out.
+      for (const StepProgram& step : program.steps)
+        if (k == 0 && !step.dynamic) check_step(program, step, shapes.dims(), shapes.slots());
+    } catch (const Error& e) {
+      throw Error(ErrorCode::kInvalidPlan, "plan: at the opt shapes of profile ", k, ": ", e.what());
+    }
+  }
+}
+
+}  // namespace dvt::runtime
