@@ -1,0 +1,37 @@
+#include "backend/cpu/common/support.h"
+
+#include "base/concat.h"
+
+namespace dvt::cpu {
+
+using backend::Layout;
+using backend::Operand;
+using backend::Problem;
+using backend::Support;
+
+Refusal needs_no_epilogue(const Problem& p) {
+  if (p.epilogue.is_identity()) return std::nullopt;
+  return Support::no("has an epilogue");
+}
+
+Refusal needs_plain_layouts(const Problem& p) {
+  for (const auto* list : {&p.inputs, &p.outputs})
+    for (const Operand& o : *list)
+      if (o.layout != Layout::plain) return Support::no(concat("layout of ", to_string(o), " is not plain"));
+  return std::nullopt;
+}
+
+Refusal needs_dtype(const Problem& p, DType t) {
+  for (const Operand& o : p.op_inputs())
+    if (o.dtype != t) return Support::no(concat("input is ", to_string(o.dtype), ", not ", to_string(t)));
+  for (const Operand& o : p.outputs)
+    if (o.dtype != t) return Support::no(concat("output is ", to_string(o.dtype), ", not ", to_string(t)));
+  return std::nullopt;
+}
+
+Refusal needs_whole_bytes(const Operand& o) {
+  if (bits(o.dtype) % 8 == 0) return std::nullopt;
+  return Support::no(concat("elements of ", to_string(o.dtype), " share bytes"));
+}
+
+}  // namespace dvt::cpu

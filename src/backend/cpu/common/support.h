@@ -1,0 +1,26 @@
+#pragma once
+#include "backend/tactic.h"
+
+namespace dvt::cpu {
+
+// Conditions that families share. Each gives the refusal, or nothing when the problem meets it.
+using Refusal = std::optional<backend::Support>;
+
+/// The problem's operator as T, or nullptr; refuse with not_this_op().
+template <class T>
+const T* op_of(const backend::Problem& p) {
+  return p.op.as<T>();
+}
+inline backend::Support not_this_op(const backend::Problem& p) {
+  return backend::Support::no(concat("operator is ", p.op.name()));
+}
+
+Refusal needs_no_epilogue(const backend::Problem& p);
+/// Every operand, extra ones included, is row-major.
+Refusal needs_plain_layouts(const backend::Problem& p);
+/// Every op input and output is of type `t`.
+Refusal needs_dtype(const backend::Problem& p, DType t);
+/// Elements are whole bytes, at most 8.
+Refusal needs_whole_bytes(const backend::Operand& o);
+
+}  // namespace dvt::cpu

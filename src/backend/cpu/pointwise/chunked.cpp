@@ -1,0 +1,134 @@
+#include "backend/cpu/pointwise/chunked.h"
+
+#include <algorithm>
+
+#include "backend/cpu/common/parallel.h"
+
+namespace dvt::cpu {
+
+using backend::Layout;
+using backend::TensorRef;
+
+/// How each operand is read in one run.
+struct ChunkedProgram::Pass {
+  enum class Read : uint8_t { in_place, once, by_row };
+  Nest nest;  // operands are those read by row, in order
+  const TensorRef* const* inputs = nullptr;
+  char* out = nullptr;
+  int64_t elements = 0;
+  Read read[expr::Expr::kMaxInputs];
+  int row_operands[expr::Expr::kMaxInputs];
+};
+
+ChunkedProgram::ChunkedProgram(const expr::Expr& e, std::span<const backend::Operand> operands,
+                               const backend::Operand& output, const backend::Target& t)
+    : program_(e, t),
+      output_layout_(output.layout),
+      output_bytes_(static_cast<size_t>(bits(output.dtype)) / 8),
+      threads_(std::max(1, t.threads)) {
+  for (const backend::Operand& o : operands) {
+    layouts_.push_back(o.layout);
+    element_bytes_.push_back(static_cast<size_t>(bits(o.dtype)) / 8);
+  }
+}
+
+namespace {
+
+/// Element strides of an operand along the logical dims of the output that it broadcasts to.
+void broadcast_strides(const TensorRef& in, Layout layout, const TensorRef& out, int64_t* strides) {
+  int64_t own[kMaxRank];
+  dense_strides(in.dims, in.rank, layout, own);
+  const int lead = out.rank - in.rank;
+  for (int i = 0; i < out.rank; ++i) strides[i] = i < lead || in.dims[i - lead] == 1 ? 0 : own[i - lead];
+}
+
+}  // namespace
+
+void ChunkedProgram::run(ThreadPool& pool, const TensorRef* const* inputs, const TensorRef& output,
+                         void* workspace) const {
+  Pass pass;
+  pass.inputs = inputs;
+  pass.out = static_cast<char*>(output.data);
+  pass.elements = volume(output);
+  if (pass.elements == 0) return;
+  int64_t out_strides[kMaxRank], strides[kMaxRank];
+  dense_strides(output.dims, output.rank, output_layout_, out_strides);
+  Nest& nest = pass.nest;
+  nest.operands = 0;
+  for (int i = 0; i < output.rank; ++i) nest.add_loop(output.dims[memory_axis(output_layout_, output.rank, i)]);
+  for (int k = 0; k < program_.num_inputs(); ++k) {
+    broadcast_strides(*inputs[k], layouts_[static_cast<size_t>(k)], output, strides);
+    bool dense = true, scalar = true;
+    for (int i = 0; i < output.rank; ++i) {
+      dense = dense && (output.dims[i] == 1 || strides[i] == out_strides[i]);
+      scalar = scalar && (output.dims[i] == 1 || strides[i] == 0);
+    }
+    pass.read[k] = dense && Program::reads_in_place(program_.input_type(k)) ? Pass::Read::in_place
+                   : scalar                                                 ? Pass::Read::once
+                                                                            : Pass::Read::by_row;
+    if (pass.read[k] != Pass::Read::by_row) continue;
+    for (int i = 0; i < output.rank; ++i)
+      nest.strides[nest.operands][i] = strides[memory_axis(output_layout_, output.rank, i)];
+    pass.row_operands[nest.operands++] = k;
+  }
+  nest.collapse();
+  const int64_t chunks = (pass.elements + kChunk - 1) / kChunk;
+  const double chunk_ns = 20 + kChunk * program_.ns_per_element();
+  parallel_parts(pool, std::min<int64_t>(chunks, threads_), static_cast<double>(chunks) * chunk_ns,
+                 [&](int64_t part, int64_t parts) {
+                   const int64_t begin = chunks * part / parts * kChunk;
+                   const int64_t end = std::min(pass.elements, chunks * (part + 1) / parts * kChunk);
+                   std::byte* scratch =
+                       static_cast<std::byte*>(workspace) + static_cast<size_t>(part) * program_.scratch_bytes();
+                   run_range(pass, begin, end, scratch);
+                 });
+}
+
+void ChunkedProgram::run_range(const Pass& pass, int64_t begin, int64_t end, std::byte* scratch) const {
+  const void* values[expr::Expr::kMaxInputs];
+  program_.prepare(scratch);
+  for (int k = 0; k < program_.num_inputs(); ++k) {
+    values[k] = program_.input_slot(scratch, k);
+    if (pass.read[k] == Pass::Read::once)
+      program_.load(k)(pass.inputs[k]->data, 0, program_.input_slot(scratch, k), kChunk);
+  }
+  const int64_t row = pass.nest.dims[pass.nest.rank - 1];
+  LoopCursor<expr::Expr::kMaxInputs + 1> at(pass.nest, pass.nest.rank - 1, begin / row);
+  int64_t column = begin % row;
+  for (int64_t start = begin; start < end; start += kChunk) {
+    const int n = static_cast<int>(std::min<int64_t>(kChunk, end - start));
+    for (int k = 0; k < program_.num_inputs(); ++k)
+      if (pass.read[k] == Pass::Read::in_place)
+        values[k] = static_cast<const char*>(pass.inputs[k]->data) +
+                    static_cast<size_t>(start) * element_bytes_[static_cast<size_t>(k)];
+    if (pass.nest.operands > 0) load_rows(pass, at, column, n, scratch);
+    program_.run(values, pass.out + static_cast<size_t>(start) * output_bytes_, n, scratch);
+  }
+}
+
+void ChunkedProgram::load_rows(const Pass& pass, LoopCursor<expr::Expr::kMaxInputs + 1>& at, int64_t& column, int n,
+                               std::byte* scratch) const {
+  const int inner = pass.nest.rank - 1;
+  const int64_t row = pass.nest.dims[inner];
+  for (int done = 0; done < n;) {
+    const int count = static_cast<int>(std::min<int64_t>(n - done, row - column));
+    for (int r = 0; r < pass.nest.operands; ++r) {
+      const int k = pass.row_operands[r];
+      const int64_t stride = pass.nest.strides[r][inner];
+      const char* from =
+          static_cast<const char*>(pass.inputs[k]->data) +
+          (at.offset[r] + column * stride) * static_cast<int64_t>(element_bytes_[static_cast<size_t>(k)]);
+      char* to =
+          static_cast<char*>(program_.input_slot(scratch, k)) + done * lane_bytes(lane_of(program_.input_type(k)));
+      program_.load(k)(from, stride, to, count);
+    }
+    done += count;
+    column += count;
+    if (column == row) {
+      column = 0;
+      at.next();
+    }
+  }
+}
+
+}  // namespace dvt::cpu
