@@ -1,0 +1,163 @@
+// Runs a matmul problem: tasks over (product, block of rows, block of columns), each a TileLoop.
+#include <algorithm>
+
+#include "backend/cpu/matmul/matmul_problem.h"
+#include "backend/cpu/matmul/pack.h"
+#include "base/thread_pool.h"
+
+namespace dvt::cpu {
+
+using backend::LaunchArgs;
+using backend::Problem;
+using backend::TensorRef;
+
+namespace {
+
+constexpr int64_t kMaxPassRows = TileLoop::kMaxTilesPerPass * 12;
+
+int64_t round_up(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+// Panels of B that a task packs at once: as many as half of L2 holds, at least one.
+int64_t panels_at_once(int64_t depth, int64_t width, const backend::Target& t) {
+  return std::max<int64_t>(1, t.l2_bytes / 2 / std::max<int64_t>(1, depth * width * 4));
+}
+
+// Floats of scratch of one worker: B's panels, then the transposed rows of A.
+struct Scratch {
+  int64_t b = 0, a = 0;
+  int64_t total() const { return b + a; }
+};
+
+Scratch scratch_for(const MatmulProblem& m, int64_t rows, int64_t columns, int64_t depth, int lanes,
+                    const backend::Target& t) {
+  Scratch s;
+  const ColumnPanels panels{columns, lanes};
+  if (m.b_mode == BMode::kPackNow)
+    s.b = round_up(std::min(panels.count(), panels_at_once(depth, panels.width(), t)) * panels.width() * depth);
+  if (m.transpose_a) s.a = round_up(std::min(rows, kMaxPassRows) * depth);
+  return s;
+}
+
+class MatmulKernel final : public backend::Kernel {
+ public:
+  MatmulKernel(const Problem& p, const backend::Target& t, jit::VectorIsa isa)
+      : m_(p, isa), target_(t), isa_(isa), map_(p, m_.axes) {
+    const auto& dims = p.outputs[0].dims;
+    const DimRange rows =
+        product(std::span(dims).subspan(static_cast<size_t>(m_.axes.outer), static_cast<size_t>(m_.axes.rows)));
+    kernels_ = jit::TileKernels::get(map_.spec(isa, m_.b_mode == BMode::kInPlace),
+                                     tile_forms(isa, rows.min, rows.max, dims.back().min, dims.back().max));
+  }
+
+  void run(const LaunchArgs& args) const noexcept override {
+    Run r;
+    if (!describe(args, r)) return;
+    const int64_t tasks = r.products * r.loop.blocking.tasks();
+    args.pool->parallel_for(tasks, [&](int64_t index, int worker) { run_task(args, r, index, worker); });
+  }
+
+ private:
+  struct Run {
+    TileLoop loop;
+    int64_t products = 1;
+    Scratch scratch;
+  };
+
+  bool describe(const LaunchArgs& args, Run& r) const noexcept {
+    const TensorRef &a = args.inputs[0], &c = args.outputs[0];
+    TileLoop& loop = r.loop;
+    loop.rows = 1;
+    for (int i = 0; i < c.rank - 1; ++i) (i < m_.axes.outer ? r.products : loop.rows) *= c.dims[i];
+    loop.tiles = tile_count(loop.rows, isa_);
+    loop.panels = {c.dims[c.rank - 1], jit::lanes(isa_)};
+    loop.depth = a.dims[m_.transpose_a ? a.rank - 2 : a.rank - 1];
+    if (r.products == 0 || loop.rows == 0 || loop.panels.columns == 0) return false;
+    loop.kernels = kernels_.get();
+    loop.c_stride = loop.panels.columns;
+    if (m_.b_mode == BMode::kInPlace) loop.b_stride = loop.panels.columns * 4;
+    loop.choose_blocking(target_, args.pool->threads(), r.products, m_.b_mode == BMode::kPackNow);
+    r.scratch = scratch_for(m_, loop.rows, loop.panels.columns, loop.depth, jit::lanes(isa_), target_);
+    return true;
+  }
+
+  // Index of product number `outer` in an operand whose leading dims broadcast.
+  static int64_t product_index(const TensorRef& x, const TensorRef& c, int64_t outer) {
+    int64_t index = 0, stride = 1;
+    for (int i = c.rank - 3, j = x.rank - 3; i >= 0; --i, --j) {
+      const int64_t at = outer % c.dims[i];
+      outer /= c.dims[i];
+      if (j < 0) continue;
+      if (x.dims[j] != 1) index += at * stride;
+      stride *= x.dims[j];
+    }
+    return index;
+  }
+
+  void run_task(const LaunchArgs& args, const Run& r, int64_t index, int worker) const noexcept {
+    TileLoop loop = r.loop;
+    const Blocking& blocking = loop.blocking;
+    const int64_t outer = index / blocking.tasks(), part = index % blocking.tasks();
+    const int64_t t0 = part % blocking.row_tasks * blocking.tiles_per_task;
+    const int64_t t1 = std::min(loop.tiles, t0 + blocking.tiles_per_task);
+    const int64_t p0 = part / blocking.row_tasks * blocking.panels_per_task;
+    const int64_t p1 = std::min(loop.panels.count(), p0 + blocking.panels_per_task);
+    const TensorRef &a = args.inputs[0], &b = args.inputs[1], &c = args.outputs[0];
+    const int64_t a_index = m_.folded ? 0 : product_index(a, c, outer);
+    const int64_t b_index = m_.folded ? 0 : product_index(b, c, outer);
+    const float* a_data = static_cast<const float*>(a.data) + a_index * loop.rows * loop.depth;
+    const float* b_data = static_cast<const float*>(b.data);
+    b_data += b_index * (m_.b_mode == BMode::kPacked ? loop.panels.packed_floats(loop.depth)
+                                                     : loop.depth * loop.panels.columns);
+    loop.b = b_data;
+    loop.c = static_cast<float*>(c.data) + outer * loop.rows * loop.panels.columns;
+    map_.bind(args, outer, loop);
+    float* scratch = static_cast<float*>(args.workspace) + worker * r.scratch.total();
+    if (m_.b_mode != BMode::kPackNow) return run_rows(loop, a_data, scratch + r.scratch.b, t0, t1, p0, p1);
+    const int64_t step = std::min(p1 - p0, panels_at_once(loop.depth, loop.panels.width(), target_));
+    for (int64_t p = p0; p < p1; p += step) {
+      const int64_t end = std::min(p1, p + step);
+      pack_panels(b_data, m_.transpose_b ? loop.depth : loop.panels.columns, m_.transpose_b, loop.depth, loop.panels, p,
+                  end, scratch);
+      loop.b = scratch;
+      loop.b_first_panel = p;
+      run_rows(loop, a_data, scratch + r.scratch.b, t0, t1, p, end);
+    }
+  }
+
+  void run_rows(const TileLoop& loop, const float* a, float* transposed, int64_t t0, int64_t t1, int64_t p0,
+                int64_t p1) const noexcept {
+    const float* rows[kMaxPassRows];
+    for (int64_t t = t0; t < t1; t += TileLoop::kMaxTilesPerPass) {
+      const int64_t end = std::min(t1, t + TileLoop::kMaxTilesPerPass), first = loop.row_of(t);
+      const int64_t count = loop.row_of(end) - first;
+      if (m_.transpose_a) transpose(a + first, loop.rows, loop.depth, count, transposed, loop.depth);
+      const float* base = m_.transpose_a ? transposed : a + first * loop.depth;
+      for (int64_t i = 0; i < count; ++i) rows[i] = base + i * loop.depth;
+      loop.run(rows, t, end, p0, p1);
+    }
+  }
+
+  MatmulProblem m_;
+  backend::Target target_;
+  jit::VectorIsa isa_;
+  EpilogueMap map_;
+  std::shared_ptr<const jit::TileKernels> kernels_;
+};
+
+}  // namespace
+
+size_t matmul_workspace(const Problem& p, const backend::Target& t, jit::VectorIsa isa) {
+  const MatmulProblem m(p, isa);
+  const auto &a = p.inputs[0].dims, &c = p.outputs[0].dims;
+  const int64_t rows =
+      product(std::span(c).subspan(static_cast<size_t>(m.axes.outer), static_cast<size_t>(m.axes.rows))).max;
+  const int64_t depth = a[a.size() - (m.transpose_a ? 2 : 1)].max;
+  const Scratch s = scratch_for(m, rows, c.back().max, depth, jit::lanes(isa), t);
+  return static_cast<size_t>(s.total() * t.threads) * 4;
+}
+
+std::unique_ptr<backend::Kernel> make_matmul(const Problem& p, const backend::Target& t, jit::VectorIsa isa) {
+  return std::make_unique<MatmulKernel>(p, t, isa);
+}
+
+}  // namespace dvt::cpu

@@ -1,0 +1,38 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/matmul/epilogue.h"
+#include "backend/tactic.h"
+#include "ops/matrix/matmul.h"
+
+namespace dvt::cpu {
+
+/// How the tile kernels get at B.
+enum class BMode {
+  kPacked,    ///< Constant, packed when the plan was built.
+  kPackNow,   ///< Packed into scratch by each task.
+  kInPlace,   ///< Row-major and read as it lies: too few rows to pay for packing.
+};
+
+/// A matmul problem as the f32 tile kernels see it.
+struct MatmulProblem {
+  bool transpose_a = false, transpose_b = false;
+  bool folded = false;  ///< B and the epilogue are the same for all leading dims of A: these become rows.
+  BMode b_mode = BMode::kPacked;
+  ResultAxes axes;
+
+  /// Why the tile kernels cannot compute it; empty when they can.
+  static std::string refusal(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
+  MatmulProblem(const backend::Problem& p, jit::VectorIsa isa);
+};
+
+DimRange product(std::span<const DimRange> dims);
+
+std::vector<backend::PackedWeight> pack_constant_b(const backend::Problem& p, jit::VectorIsa isa,
+                                                   std::span<const std::span<const std::byte>> data);
+size_t matmul_workspace(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
+std::unique_ptr<backend::Kernel> make_matmul(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
+
+}  // namespace dvt::cpu
