@@ -1,8 +1,8 @@
 #pragma once
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <span>
+#include <utility>
 
 namespace dvt {
 
@@ -14,25 +14,34 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   /// Throws std::bad_alloc. `alignment` is a power of two.
   explicit AlignedBuffer(size_t size, size_t alignment = kCacheLine)
-      : data_(static_cast<std::byte*>(::operator new(size, std::align_val_t(alignment))), Free{alignment}),
-        size_(size) {}
+      : data_(static_cast<std::byte*>(::operator new(size, std::align_val_t(alignment)))),
+        size_(size),
+        alignment_(alignment) {}
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        alignment_(other.alignment_) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(alignment_, other.alignment_);
+    return *this;
+  }
+  ~AlignedBuffer() { ::operator delete(data_, std::align_val_t(alignment_)); }
 
-  std::byte* data() const { return data_.get(); }
+  std::byte* data() const { return data_; }
   template <class T>
   T* as() const {
-    return reinterpret_cast<T*>(data_.get());
+    return reinterpret_cast<T*>(data_);
   }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  std::span<std::byte> bytes() const { return {data_.get(), size_}; }
+  std::span<std::byte> bytes() const { return {data_, size_}; }
 
  private:
-  struct Free {
-    size_t alignment = kCacheLine;
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t(alignment)); }
-  };
-  std::unique_ptr<std::byte, Free> data_;
+  std::byte* data_ = nullptr;
   size_t size_ = 0;
+  size_t alignment_ = kCacheLine;
 };
 
 }  // namespace dvt
