@@ -1,0 +1,378 @@
+#include "onnx/graph_importer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "onnx/registry.h"
+
+namespace dvt::onnx {
+namespace {
+
+std::string domain_name(const std::string& domain) { return domain.empty() ? "ai.onnx" : domain; }
+
+Opsets read_opsets(const std::vector<OpsetImport>& imports) {
+  Opsets opsets;
+  for (const OpsetImport& import : imports) {
+    if (import.version < 1 || import.version > 10'000)
+      refuse(ParserCode::kINVALID_GRAPH)("the operator set '", domain_name(import.domain), "' has the version ",
+                                         import.version);
+    opsets[import.domain] = static_cast<int>(import.version);
+  }
+  return opsets;
+}
+
+void collect_wanted(const std::vector<Node>& nodes, std::set<std::string>& wanted) {
+  for (const Node& node : nodes) {
+    wanted.insert(node.inputs.begin(), node.inputs.end());
+    for (const Attribute& attribute : node.attributes)
+      for (const auto& graph : attribute.graphs) {
+        collect_wanted(graph->nodes, wanted);
+        for (const ValueInfo& output : graph->outputs) wanted.insert(output.name);
+      }
+  }
+}
+
+std::string dims_text(std::span<const int64_t> dims) {
+  std::string text = "[";
+  for (size_t i = 0; i < dims.size(); ++i) text += concat(i ? "," : "", dims[i]);
+  return text + "]";
+}
+
+std::string describe(const Value& value) {
+  if (value.constant) return concat("constant ", type_name(value.constant->type), dims_text(value.constant->dims));
+  if (value.failed) return "(not imported)";
+  if (!value.tensor) return "(left out)";
+  const Dims dims = value.tensor->getDimensions();
+  if (dims.nbDims < 0) return "(shape unknown)";
+  return concat(type_name(value.tensor->getType()), dims_text({dims.d, static_cast<size_t>(dims.nbDims)}));
+}
+
+ParserCode to_parser_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kOutOfMemory:
+      return ParserCode::kMEM_ALLOC_FAILED;
+    case ErrorCode::kUnsupported:
+      return ParserCode::kUNSUPPORTED_NODE;
+    case ErrorCode::kInternal:
+      return ParserCode::kINTERNAL_ERROR;
+    case ErrorCode::kIo:
+      return ParserCode::kINVALID_VALUE;
+    default:
+      return ParserCode::kINVALID_NODE;
+  }
+}
+
+/// Runs body and gives every failure the one form that report() takes.
+template <class Body>
+void as_import_errors(Body&& body) {
+  try {
+    body();
+  } catch (const ImportError&) {
+    throw;
+  } catch (const Error& error) {
+    throw ImportError(to_parser_code(error.code()), std::source_location::current(), error.what());
+  } catch (const std::bad_alloc&) {
+    throw ImportError(ParserCode::kMEM_ALLOC_FAILED, std::source_location::current(), "out of host memory");
+  }
+}
+
+}  // namespace
+
+GraphImporter::GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants,
+                             const Limits& limits, ParseResult& result)
+    : network_(network), model_(model), constants_(constants), limits_(limits), result_(result), errors_(network) {
+  root_.opsets = &opsets_;
+}
+
+void GraphImporter::run() {
+  const Graph& graph = model_.graph;
+  try {
+    as_import_errors([&] {
+      opsets_ = read_opsets(model_.opsets);
+      if (opsets_.empty()) opsets_[""] = 1;  // what files say by silence since the first version
+      if (opsets_[""] > kNewestOpset)
+        result_.warnings.push_back(concat("the model uses operator set ", opsets_[""], "; operators are known up to ",
+                                          kNewestOpset, " and taken to be unchanged since"));
+      collect_wanted(graph.nodes, wanted_);
+      for (const Function& f : model_.functions) {
+        collect_wanted(f.nodes, wanted_);
+        wanted_.insert(f.outputs.begin(), f.outputs.end());
+      }
+      for (const ValueInfo& output : graph.outputs) wanted_.insert(output.name);
+      add_initializers();
+      add_inputs();
+      import_nodes(root_, graph.nodes);
+      mark_outputs();
+    });
+  } catch (const ImportError& error) {
+    report(root_, nullptr, error);
+  }
+  release_to_network();
+  fill_coverage(graph.nodes.size());
+  result_.ok = result_.errors.empty();
+}
+
+void GraphImporter::add_initializers() {
+  const auto add = [&](const std::string& name, auto read) {
+    if (name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an initializer has no name");
+    if (root_.values.count(name)) refuse(ParserCode::kINVALID_GRAPH)("two initializers are named '", name, "'");
+    root_.values[name] = Value{nullptr, read(), false};
+  };
+  for (const auto& tensor : model_.graph.initializers) {
+    // String tensors cannot be part of a network; a node that reads one says so.
+    if (tensor->type == ElementType::kString) continue;
+    add(tensor->name, [&] { return constants_.read(*tensor, tensor->name); });
+  }
+  for (const auto& sparse : model_.graph.sparse_initializers)
+    add(sparse->values.name, [&] { return constants_.read(*sparse, sparse->values.name); });
+}
+
+void GraphImporter::add_inputs() {
+  for (const ValueInfo& info : model_.graph.inputs) {
+    // Files before IR version 4 list initializers among the inputs.
+    if (root_.values.count(info.name) && root_.values[info.name].constant) continue;
+    add_input(info);
+  }
+}
+
+void GraphImporter::add_input(const ValueInfo& info) {
+  if (info.name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an input of the model has no name");
+  if (root_.values.count(info.name)) refuse(ParserCode::kINVALID_GRAPH)("two inputs are named '", info.name, "'");
+  if (info.type.kind != TypeInfo::Kind::kTensor)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name, "' is not a dense tensor");
+  if (!info.type.has_shape)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name,
+                                           "' has no shape; its rank must be known: give the model's input a shape");
+  const auto& shape = info.type.shape;
+  if (shape.size() > static_cast<size_t>(Dims::MAX_DIMS))
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name, "' has ", shape.size(), " dimensions; at most ",
+                                           Dims::MAX_DIMS, " are possible");
+  Dims dims{static_cast<int32_t>(shape.size()), {}};
+  for (size_t i = 0; i < shape.size(); ++i)
+    dims.d[i] = shape[i].kind == Dimension::Kind::kValue ? std::max<int64_t>(shape[i].value, -1) : -1;
+  ITensor* tensor = network_.addInput(info.name.c_str(), to_data_type(info.type.element, info.name), dims);
+  if (!tensor) refuse(ParserCode::kINVALID_GRAPH)("the input '", info.name, "' was refused: ", errors_.take());
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (shape[i].kind == Dimension::Kind::kParameter)
+      tensor->setDimensionName(static_cast<int32_t>(i), shape[i].parameter.c_str());
+  named_.insert(tensor);
+  root_.values[info.name] = Value{tensor, nullptr, false};
+}
+
+void GraphImporter::mark_outputs() {
+  std::set<std::string> seen;
+  if (model_.graph.outputs.empty()) refuse(ParserCode::kINVALID_GRAPH)("the model has no output");
+  for (const ValueInfo& info : model_.graph.outputs) {
+    if (!seen.insert(info.name).second) refuse(ParserCode::kINVALID_GRAPH)("two outputs are named '", info.name, "'");
+    mark_output(info);
+  }
+}
+
+void GraphImporter::mark_output(const ValueInfo& info) {
+  const auto found = root_.values.find(info.name);
+  if (found == root_.values.end())
+    refuse(ParserCode::kINVALID_GRAPH)("nothing gives the model's output '", info.name, "'");
+  const Value& value = found->second;
+  if (value.failed) return;  // reported with its node
+  ITensor* tensor = value.constant ? &constant_layer(value.constant) : value.tensor;
+  const bool is_own =
+      !value.constant && !tensor->isNetworkInput() && !tensor->isNetworkOutput() && info.name == tensor->getName();
+  if (!is_own) {
+    ILayer* copy = network_.addIdentity(*tensor);
+    if (!copy) refuse(ParserCode::kINVALID_GRAPH)("the output '", info.name, "' was refused: ", errors_.take());
+    copy->setName(unique_layer_name(info.name).c_str());
+    tensor = copy->getOutput(0);
+    tensor->setName(info.name.c_str());
+  }
+  network_.markOutput(*tensor);
+}
+
+void GraphImporter::import_nodes(Scope& scope, const std::vector<Node>& nodes) {
+  const bool is_root = &scope == &root_;
+  for (const size_t i : execution_order(nodes)) {
+    if (is_root) scope.node_index = static_cast<int>(i);
+    import_node(scope, nodes[i]);
+  }
+  if (is_root) scope.node_index = -1;
+}
+
+void GraphImporter::import_node(Scope& scope, const Node& node) {
+  const int32_t first_layer = network_.getNbLayers();
+  try {
+    as_import_errors([&] {
+      if (++imported_nodes_ > limits_.inlined_nodes)
+        refuse(ParserCode::kUNSUPPORTED_GRAPH)("the model has more than ", limits_.inlined_nodes,
+                                               " nodes when its functions are written out");
+      std::vector<Value> inputs = gather_inputs(scope, node);
+      const std::string name = node.name.empty() ? concat(node.op_type, "_", scope.node_index) : node.name;
+      const Function* function = find_function(node);
+      if (function)
+        import_call(scope, node, *function, std::move(inputs), scope.prefix + name);
+      else
+        import_operator(scope, node, std::move(inputs), scope.prefix + name);
+    });
+  } catch (const ImportError& error) {
+    report(scope, &node, error);
+    failed_nodes_.insert(scope.node_index);
+    fail_outputs(scope, node);
+    if (&scope == &root_) result_.outputs_of_node.erase(node.name);
+    remove_layers(first_layer);
+    errors_.take();
+  }
+}
+
+std::vector<Value> GraphImporter::gather_inputs(const Scope& scope, const Node& node) const {
+  std::vector<Value> inputs;
+  for (const std::string& name : node.inputs) {
+    if (name.empty()) {
+      inputs.emplace_back();
+      continue;
+    }
+    const auto found = scope.values.find(name);
+    if (found == scope.values.end())
+      refuse(ParserCode::kINVALID_GRAPH)("nothing gives the input '", name,
+                                         "'; it is no input or initializer of the model and no node's output");
+    inputs.push_back(found->second);
+  }
+  while (!inputs.empty() && node.inputs[inputs.size() - 1].empty()) inputs.pop_back();
+  return inputs;
+}
+
+const Function* GraphImporter::find_function(const Node& node) const {
+  for (const Function& f : model_.functions)
+    if (f.name == node.op_type && f.domain == node.domain && f.overload == node.overload) return &f;
+  return nullptr;
+}
+
+void GraphImporter::import_operator(Scope& scope, const Node& node, std::vector<Value> inputs,
+                                    const std::string& base_name) {
+  const auto version = scope.opsets->find(node.domain);
+  if (version == scope.opsets->end() && !has_importer(node.domain, node.op_type))
+    refuse(ParserCode::kUNSUPPORTED_NODE)("there is no operator ", domain_name(node.domain), "::", node.op_type);
+  if (version == scope.opsets->end())
+    refuse(ParserCode::kINVALID_GRAPH)("the model does not say which version of the operator set '",
+                                       domain_name(node.domain), "' it uses");
+  const Importer importer = find_importer(node.domain, node.op_type, version->second);
+  if (!importer) {
+    if (has_importer(node.domain, node.op_type))
+      refuse(ParserCode::kUNSUPPORTED_NODE)(node.op_type, " of operator set ", version->second,
+                                            " is not supported, newer ones are; convert the model to operator set 13");
+    refuse(ParserCode::kUNSUPPORTED_NODE)("the operator ", domain_name(node.domain), "::", node.op_type,
+                                          " is not supported");
+  }
+  if (std::any_of(inputs.begin(), inputs.end(), [](const Value& v) { return v.failed; })) {
+    fail_outputs(scope, node);  // the reason has been reported with the node that gives the input
+    return;
+  }
+  ImporterContext context(*this, node, version->second, base_name, std::move(inputs));
+  importer(context);
+  check_outputs(context.outputs());
+  bind_outputs(scope, node, context.outputs());
+}
+
+void GraphImporter::check_outputs(const std::vector<Value>& outputs) {
+  // Types and shapes are inferred when asked for: now is when the node is at hand for the message.
+  for (const Value& output : outputs)
+    if (output.tensor && output.tensor->getDimensions().nbDims < 0) refuse(ParserCode::kINVALID_NODE)(errors_.take());
+}
+
+void GraphImporter::bind_outputs(Scope& scope, const Node& node, const std::vector<Value>& outputs) {
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    const std::string& name = node.outputs[i];
+    if (name.empty()) continue;
+    const Value value = i < outputs.size() ? outputs[i] : Value{};
+    const bool missing = !value.tensor && !value.constant;
+    if (missing && is_wanted(name))
+      refuse(ParserCode::kUNSUPPORTED_NODE)("the output ", i, " ('", name, "') is not supported");
+    if (value.tensor) name_tensor(*value.tensor, scope.prefix + name);
+    if (missing) continue;
+    if (!scope.values.emplace(name, value).second)
+      refuse(ParserCode::kINVALID_GRAPH)("the value '", name, "' is given twice");
+    if (&scope == &root_ && !node.name.empty() && value.tensor)
+      result_.outputs_of_node[node.name].push_back(value.tensor);
+  }
+}
+
+void GraphImporter::fail_outputs(Scope& scope, const Node& node) {
+  for (const std::string& name : node.outputs)
+    if (!name.empty()) scope.values[name] = Value{nullptr, nullptr, true};
+}
+
+void GraphImporter::remove_layers(int32_t first) {
+  for (int32_t i = network_.getNbLayers() - 1; i >= first; --i) {
+    ILayer* layer = network_.getLayer(i);
+    // Constants are shared between nodes and cannot be at fault.
+    if (!layer || layer->getType() == LayerType::kCONSTANT) continue;
+    for (int32_t k = layer->getNbOutputs() - 1; k >= 0; --k) {
+      ITensor* output = layer->getOutput(k);
+      if (!output) continue;
+      named_.erase(output);
+      network_.removeTensor(*output);
+    }
+  }
+}
+
+std::string GraphImporter::unique_layer_name(const std::string& wanted) {
+  const int count = layer_names_[wanted]++;
+  return count == 0 ? wanted : unique_layer_name(concat(wanted, "_", count));
+}
+
+void GraphImporter::name_tensor(ITensor& tensor, const std::string& name) {
+  if (named_.insert(&tensor).second) tensor.setName(name.c_str());
+}
+
+ITensor& GraphImporter::constant_layer(const ConstantPtr& shared) {
+  const Constant& constant = *shared;
+  ITensor*& tensor = constant_layers_[shared];
+  if (tensor) return *tensor;
+  if (constant.dims.size() > static_cast<size_t>(Dims::MAX_DIMS))
+    refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("'", constant.name, "' has ", constant.dims.size(),
+                                                " dimensions; at most ", Dims::MAX_DIMS, " are possible");
+  Dims dims{static_cast<int32_t>(constant.dims.size()), {}};
+  std::copy(constant.dims.begin(), constant.dims.end(), dims.d);
+  retain(constant.data);
+  ILayer* layer = network_.addConstant(dims, Weights{constant.type, constant.data.data(), constant.volume()});
+  if (!layer) refuse(ParserCode::kINVALID_NODE)("the constant '", constant.name, "' was refused: ", errors_.take());
+  layer->setName(unique_layer_name(constant.name).c_str());
+  tensor = layer->getOutput(0);
+  return *tensor;
+}
+
+void GraphImporter::report(const Scope& scope, const Node* node, const ImportError& error) {
+  ParseError& out = result_.errors.emplace_back();
+  out.error_code = error.code();
+  out.source_file = error.where().file_name();
+  out.source_function = error.where().function_name();
+  out.source_line = static_cast<int>(error.where().line());
+  out.description = error.what();
+  if (!node) return;
+  out.node_index = scope.node_index;
+  out.node_name = node->name;
+  out.node_operator = node->op_type;
+  out.function_stack = scope.functions;
+  out.description += concat("\n    at node ", scope.node_index, " '", node->name, "' (", node->op_type, ")");
+  const char* separator = ", inputs: ";
+  for (const std::string& name : node->inputs) {
+    const auto found = scope.values.find(name);
+    if (name.empty() || found == scope.values.end()) continue;
+    out.description += concat(separator, "'", name, "' ", describe(found->second));
+    separator = ", ";
+  }
+}
+
+void GraphImporter::release_to_network() {
+  // Also after errors: the network may hold layers whose weights point into what was read.
+  auto kept = std::make_unique<std::vector<Blob>>(std::move(retained_));
+  network_.retainResource(kept.release(), [](void* p) { delete static_cast<std::vector<Blob>*>(p); });
+}
+
+void GraphImporter::fill_coverage(size_t num_nodes) {
+  for (size_t i = 0; i < num_nodes; ++i) {
+    const bool supported = failed_nodes_.count(static_cast<int>(i)) == 0;
+    auto& parts = result_.coverage.parts;
+    if (parts.empty() || parts.back().supported != supported) parts.push_back({{}, supported});
+    parts.back().nodes.push_back(static_cast<int64_t>(i));
+  }
+}
+
+}  // namespace dvt::onnx

@@ -1,0 +1,95 @@
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "onnx/constants.h"
+#include "onnx/error_capture.h"
+#include "onnx/importer_context.h"
+#include "onnx/limits.h"
+#include "onnx/parse.h"
+
+namespace dvt::onnx {
+
+/// Operator set versions by domain.
+using Opsets = std::map<std::string, int, std::less<>>;
+
+/// Walks a model's graph in execution order and lets an importer add the layers of each node.
+class GraphImporter {
+ public:
+  GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants, const Limits& limits,
+                ParseResult& result);
+
+  /// Inputs, nodes, outputs. What is wrong goes to the result.
+  void run();
+
+  // For ImporterContext.
+  INetworkDefinition& network() { return network_; }
+  ErrorCapture& errors() { return errors_; }
+  ConstantReader& constants() { return constants_; }
+  /// A name no layer has yet.
+  std::string unique_layer_name(const std::string& wanted);
+  /// The one layer of a shared constant.
+  ITensor& constant_layer(const ConstantPtr& constant);
+  void retain(const Blob& data) { retained_.push_back(data); }
+  /// Names a tensor that has not been named after an ONNX value.
+  void name_tensor(ITensor& tensor, const std::string& name);
+  /// Whether a value is read by a node, or leaves the graph.
+  bool is_wanted(const std::string& name) const { return wanted_.count(name) != 0; }
+
+ private:
+  /// The graph, or a function's body that is being imported in place of a call.
+  struct Scope {
+    std::string prefix;  ///< Of layer and tensor names.
+    const Opsets* opsets = nullptr;
+    std::unordered_map<std::string, Value> values;
+    std::vector<std::string> functions;  ///< Outermost first.
+    int node_index = -1;                 ///< In the model's graph.
+  };
+
+  void add_inputs();
+  void add_input(const ValueInfo& info);
+  void add_initializers();
+  void mark_outputs();
+  void mark_output(const ValueInfo& info);
+  void import_nodes(Scope& scope, const std::vector<Node>& nodes);
+  void import_node(Scope& scope, const Node& node);
+  void import_operator(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
+  void import_call(Scope& scope, const Node& node, const Function& function, std::vector<Value> inputs,
+                   const std::string& base_name);
+  std::vector<Value> gather_inputs(const Scope& scope, const Node& node) const;
+  void check_outputs(const std::vector<Value>& outputs);
+  void bind_outputs(Scope& scope, const Node& node, const std::vector<Value>& outputs);
+  /// Nodes that read the outputs are passed over without a message of their own.
+  void fail_outputs(Scope& scope, const Node& node);
+  /// Takes back the layers from `first` on, latest first, so that a node that failed leaves nothing behind.
+  void remove_layers(int32_t first);
+  const Function* find_function(const Node& node) const;
+  void report(const Scope& scope, const Node* node, const ImportError& error);
+  void release_to_network();
+  void fill_coverage(size_t num_nodes);
+
+  INetworkDefinition& network_;
+  const Model& model_;
+  ConstantReader& constants_;
+  const Limits& limits_;
+  ParseResult& result_;
+  ErrorCapture errors_;
+  Scope root_;
+  Opsets opsets_;
+  std::map<const Function*, Opsets> function_opsets_;
+  std::vector<Blob> retained_;
+  std::map<ConstantPtr, ITensor*> constant_layers_;
+  std::map<std::string, int> layer_names_;
+  std::set<const ITensor*> named_;
+  std::set<std::string> wanted_;
+  std::set<int> failed_nodes_;  ///< Of the model's graph.
+  int64_t imported_nodes_ = 0;
+};
+
+/// The order in which nodes can be imported; the given one when it is an order already. Refuses cycles by name.
+std::vector<size_t> execution_order(const std::vector<Node>& nodes);
+
+}  // namespace dvt::onnx

@@ -1,0 +1,158 @@
+#include <numeric>
+
+#include "onnx/emit.h"
+#include "onnx/extent.h"
+#include "onnx/import/importers.h"
+
+namespace dvt::onnx {
+namespace {
+
+std::vector<int64_t> axes_from(int first, int rank) {
+  std::vector<int64_t> axes(static_cast<size_t>(rank - first));
+  std::iota(axes.begin(), axes.end(), first);
+  return axes;
+}
+
+/// [C] as [1, C, 1…] of the rank.
+ITensor& per_channel(ImporterContext& c, int i, int rank, std::string_view role) {
+  const Dims dims = c.dims(i);
+  if (dims.nbDims != 1) refuse(ParserCode::kINVALID_NODE)("input ", i, " must have one dimension, got ", dims.nbDims);
+  if (const Constant* constant = c.constant(i)) {
+    std::vector<int64_t> shape(static_cast<size_t>(rank), 1);
+    shape[1] = dims.d[0];
+    return c.constant_tensor(with_dims(*constant, std::move(shape)));
+  }
+  std::vector<int64_t> axes{0};
+  for (int axis = 2; axis < rank; ++axis) axes.push_back(axis);
+  return unsqueeze(c, c.tensor(i), axes, role);
+}
+
+void refuse_statistics(ImporterContext& c) {
+  for (int i = 1; i < c.num_outputs(); ++i)
+    if (c.wants_output(i))
+      refuse(ParserCode::kUNSUPPORTED_NODE)("only the output Y is supported; output ", i, " is used");
+}
+
+}  // namespace
+
+void import_batch_normalization(ImporterContext& c) {
+  if (c.attribute_bool("training_mode", false) || (c.opset() < 7 && !c.attribute_bool("is_test", false)))
+    refuse(ParserCode::kUNSUPPORTED_NODE)("training mode is not supported; export the model for inference");
+  if (!c.attribute_bool("spatial", true))
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("statistics per element (spatial = 0) are not supported");
+  refuse_statistics(c);
+  std::vector<ITensor*> inputs;
+  for (int i = 0; i < 5; ++i) inputs.push_back(&c.tensor(i));
+  const Fields fields = Fields().add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-5F)));
+  c.set_output(0, first_output(add_operator(c, "batch_norm", fields, inputs)));
+}
+
+void import_layer_normalization(ImporterContext& c) {
+  refuse_statistics(c);
+  ITensor& x = c.tensor(0);
+  const int rank = rank_of(x);
+  const int axis = normalized_axis(c.attribute_int("axis", -1), rank);
+  const float epsilon = c.attribute_float("epsilon", 1e-5F);
+  if (!c.has_input(2)) {  // the layer takes scale and bias; the operator takes what there is
+    Fields fields;
+    fields.add("kind", "layer").add("axis", axis).add("epsilon", static_cast<double>(epsilon)).add("has_scale", true);
+    return c.set_output(0, add_operator(c, "normalization", fields, {&x, &c.tensor(1)}));
+  }
+  INormalizationLayer& layer =
+      c.added(c.network().addNormalization(x, c.tensor(1), c.tensor(2), axis_mask(axes_from(axis, rank))));
+  layer.setEpsilon(epsilon);
+  c.set_output(0, first_output(layer));
+}
+
+void import_rms_normalization(ImporterContext& c) {
+  ITensor& x = c.tensor(0);
+  Fields fields;
+  fields.add("kind", "rms").add("axis", normalized_axis(c.attribute_int("axis", -1), rank_of(x)));
+  fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-5F))).add("has_scale", true);
+  c.set_output(0, add_operator(c, "normalization", fields, {&x, &c.tensor(1)}));
+}
+
+void import_instance_normalization(ImporterContext& c) {
+  ITensor& x = c.tensor(0);
+  const int rank = rank_of(x);
+  if (rank < 3) refuse(ParserCode::kINVALID_NODE)("the input has rank ", rank, "; it needs spatial dimensions");
+  ITensor& scale = per_channel(c, 1, rank, "scale");
+  ITensor& bias = per_channel(c, 2, rank, "bias");
+  INormalizationLayer& layer = c.added(c.network().addNormalization(x, scale, bias, axis_mask(axes_from(2, rank))));
+  layer.setEpsilon(c.attribute_float("epsilon", 1e-5F));
+  c.set_output(0, first_output(layer));
+}
+
+void import_group_normalization(ImporterContext& c) {
+  ITensor& x = c.tensor(0);
+  const int rank = rank_of(x);
+  const int64_t groups = c.attribute_int("num_groups", 0);
+  if (rank < 2 || groups < 1)
+    refuse(ParserCode::kINVALID_NODE)("an input of rank ", rank, " cannot be normalized in ", groups, " groups");
+  // Scale and bias have an element per group before operator set 21, and one per channel since.
+  ITensor& scale = per_channel(c, 1, rank, "scale");
+  ITensor& bias = per_channel(c, 2, rank, "bias");
+  const uint32_t axes = axis_mask(axes_from(2, rank));
+  INormalizationLayer& layer = c.added(c.opset() < 21 ? c.network().addNormalization(x, scale, bias, axes)
+                                                      : c.network().addNormalizationV2(x, scale, bias, axes));
+  layer.setNbGroups(groups);
+  layer.setEpsilon(c.attribute_float("epsilon", 1e-5F));
+  c.set_output(0, first_output(layer));
+}
+
+void import_lp_normalization(ImporterContext& c) {
+  ITensor& x = c.tensor(0);
+  const int64_t p = c.attribute_int("p", 2);
+  if (p != 1 && p != 2) refuse(ParserCode::kINVALID_NODE)("the attribute 'p' must be 1 or 2, got ", p);
+  const int axis = normalized_axis(c.attribute_int("axis", -1), rank_of(x));
+  const Fields fields = Fields().add("kind", p == 1 ? "l1" : "l2").add("axes", axis).add("keep_dims", true);
+  c.set_output(0, elementwise(c, x, add_operator(c, "reduce", fields, {&x}, "norm"), ElementWiseOperation::kDIV));
+}
+
+void import_mean_variance_normalization(ImporterContext& c) {
+  ITensor& x = c.tensor(0);
+  const auto axes = normalized_axes(c.attribute_ints("axes", {0, 2, 3}), rank_of(x));
+  const auto mean = [&](ITensor& of, std::string_view role) -> ITensor& {
+    return first_output(c.added(c.network().addReduce(of, ReduceOperation::kAVG, axis_mask(axes), true), role));
+  };
+  ITensor& centred = elementwise(c, x, mean(x, "mean"), ElementWiseOperation::kSUB, "centred");
+  ITensor& square = elementwise(c, centred, centred, ElementWiseOperation::kPROD, "square");
+  ITensor& deviation = unary(c, mean(square, "variance"), UnaryOperation::kSQRT, "deviation");
+  ITensor& guarded = elementwise(c, deviation, scalar(c, 1e-9, x.getType()), ElementWiseOperation::kSUM, "guarded");
+  c.set_output(0, elementwise(c, centred, guarded, ElementWiseOperation::kDIV));
+}
+
+namespace {
+
+ITensor& softmax(ImporterContext& c, ITensor& x, int axis, bool log, std::string_view role) {
+  if (log) return add_operator(c, "softmax", Fields().add("axis", axis).add("log", true), {&x}, role);
+  ISoftMaxLayer& layer = c.added(c.network().addSoftMax(x), role);
+  layer.setAxes(uint32_t{1} << axis);
+  return first_output(layer);
+}
+
+void softmax_along(ImporterContext& c, bool log) {
+  ITensor& x = c.tensor(0);
+  c.set_output(0, softmax(c, x, normalized_axis(c.attribute_int("axis", -1), rank_of(x)), log, ""));
+}
+
+/// Before operator set 13 the dimensions from `axis` on are taken as one.
+void softmax_flattened(ImporterContext& c, bool log) {
+  ITensor& x = c.tensor(0);
+  const int rank = rank_of(x);
+  const int axis = normalized_axis(c.attribute_int("axis", 1), rank);
+  if (axis == rank - 1) return c.set_output(0, softmax(c, x, axis, log, ""));
+  const Extents shape = extents_of(c, x);
+  const Extents matrix{product(c, shape, 0, axis), product(c, shape, axis, rank)};
+  ITensor& flat = softmax(c, reshape(c, x, matrix, "flatten"), 1, log, "softmax");
+  c.set_output(0, reshape(c, flat, shape));
+}
+
+}  // namespace
+
+void import_softmax(ImporterContext& c) { softmax_along(c, false); }
+void import_log_softmax(ImporterContext& c) { softmax_along(c, true); }
+void import_softmax_flattened(ImporterContext& c) { softmax_flattened(c, false); }
+void import_log_softmax_flattened(ImporterContext& c) { softmax_flattened(c, true); }
+
+}  // namespace dvt::onnx

@@ -1,0 +1,170 @@
+#include "onnx/importer_context.h"
+
+#include "onnx/graph_importer.h"
+
+namespace dvt::onnx {
+
+ImporterContext::ImporterContext(GraphImporter& graph, const Node& node, int opset, std::string base_name,
+                                 std::vector<Value> inputs)
+    : graph_(graph),
+      node_(node),
+      opset_(opset),
+      base_name_(std::move(base_name)),
+      inputs_(std::move(inputs)),
+      outputs_(node.outputs.size()) {}
+
+INetworkDefinition& ImporterContext::network() const { return graph_.network(); }
+
+bool ImporterContext::has_input(int i) const {
+  if (i < 0 || i >= num_inputs()) return false;
+  const Value& value = inputs_[static_cast<size_t>(i)];
+  return value.tensor || value.constant;
+}
+
+ITensor& ImporterContext::tensor(int i) {
+  if (!has_input(i)) refuse(ParserCode::kINVALID_NODE)("input ", i, " is missing");
+  const Value& value = inputs_[static_cast<size_t>(i)];
+  return value.tensor ? *value.tensor : graph_.constant_layer(value.constant);
+}
+
+const Constant* ImporterContext::constant(int i) const {
+  return has_input(i) ? inputs_[static_cast<size_t>(i)].constant.get() : nullptr;
+}
+
+ConstantPtr ImporterContext::shared_constant(int i) const {
+  return has_input(i) ? inputs_[static_cast<size_t>(i)].constant : nullptr;
+}
+
+std::optional<std::vector<int64_t>> ImporterContext::ints(int i) const {
+  const Constant* c = constant(i);
+  return c ? std::optional(c->ints()) : std::nullopt;
+}
+
+std::vector<int64_t> ImporterContext::constant_ints(int i, const char* what) const {
+  if (!has_input(i)) refuse(ParserCode::kINVALID_NODE)("input ", i, " (", what, ") is missing");
+  if (!constant(i))
+    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("input ", i, " (", what, ") must be a constant; it is computed");
+  return constant(i)->ints();
+}
+
+std::vector<double> ImporterContext::constant_numbers(int i, const char* what) const {
+  if (!has_input(i)) refuse(ParserCode::kINVALID_NODE)("input ", i, " (", what, ") is missing");
+  if (!constant(i))
+    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("input ", i, " (", what, ") must be a constant; it is computed");
+  return constant(i)->numbers();
+}
+
+DataType ImporterContext::type(int i) {
+  const Constant* c = constant(i);
+  return c ? c->type : tensor(i).getType();
+}
+
+Dims ImporterContext::dims(int i) {
+  const Constant* c = constant(i);
+  if (!c) return tensor(i).getDimensions();
+  if (c->dims.size() > static_cast<size_t>(Dims::MAX_DIMS))
+    refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("'", c->name, "' has ", c->dims.size(), " dimensions; at most ",
+                                                Dims::MAX_DIMS, " are possible");
+  Dims dims{static_cast<int32_t>(c->dims.size()), {}};
+  std::copy(c->dims.begin(), c->dims.end(), dims.d);
+  return dims;
+}
+
+Weights ImporterContext::weights(int i) {
+  const Constant* c = constant(i);
+  if (!c) return Weights{DataType::kFLOAT, nullptr, 0};
+  return Weights{c->type, retain(c->data), c->volume()};
+}
+
+const Attribute* ImporterContext::find_attribute(std::string_view name) const {
+  for (const Attribute& a : node_.attributes)
+    if (a.name == name) return &a;
+  return nullptr;
+}
+
+const Attribute* ImporterContext::attribute(std::string_view name, AttributeType expected) const {
+  const Attribute* a = find_attribute(name);
+  if (a && a->type != expected)
+    refuse(ParserCode::kINVALID_NODE)("the attribute '", name, "' must be ", to_string(expected), ", got ",
+                                      to_string(a->type));
+  return a;
+}
+
+int64_t ImporterContext::attribute_int(std::string_view name, int64_t fallback) const {
+  const Attribute* a = attribute(name, AttributeType::kInt);
+  return a ? a->i : fallback;
+}
+
+float ImporterContext::attribute_float(std::string_view name, float fallback) const {
+  const Attribute* a = attribute(name, AttributeType::kFloat);
+  return a ? a->f : fallback;
+}
+
+std::string ImporterContext::attribute_string(std::string_view name, std::string_view fallback) const {
+  const Attribute* a = attribute(name, AttributeType::kString);
+  return a ? a->s : std::string(fallback);
+}
+
+std::vector<int64_t> ImporterContext::attribute_ints(std::string_view name, std::vector<int64_t> fallback) const {
+  const Attribute* a = attribute(name, AttributeType::kInts);
+  return a ? a->ints : fallback;
+}
+
+std::vector<float> ImporterContext::attribute_floats(std::string_view name, std::vector<float> fallback) const {
+  const Attribute* a = attribute(name, AttributeType::kFloats);
+  return a ? a->floats : fallback;
+}
+
+std::vector<std::string> ImporterContext::attribute_strings(std::string_view name) const {
+  const Attribute* a = attribute(name, AttributeType::kStrings);
+  return a ? a->strings : std::vector<std::string>();
+}
+
+ConstantPtr ImporterContext::attribute_tensor(std::string_view name) const {
+  const Attribute* a = attribute(name, AttributeType::kTensor);
+  return a ? graph_.constants().read(*a->tensors.front(), base_name_) : nullptr;
+}
+
+ConstantPtr ImporterContext::attribute_sparse_tensor(std::string_view name) const {
+  const Attribute* a = attribute(name, AttributeType::kSparseTensor);
+  return a && a->sparse ? graph_.constants().read(*a->sparse, base_name_) : nullptr;
+}
+
+std::optional<std::vector<int64_t>> ImporterContext::ints_from_input_or_attribute(int input,
+                                                                                  std::string_view name) const {
+  if (has_input(input)) return constant_ints(input, std::string(name).c_str());
+  const Attribute* a = attribute(name, AttributeType::kInts);
+  return a ? std::optional(a->ints) : std::nullopt;
+}
+
+ILayer& ImporterContext::named(ILayer* layer, std::string_view role) {
+  if (!layer) {
+    const std::string reason = graph_.errors().take();
+    refuse(ParserCode::kUNSUPPORTED_NODE)(reason.empty() ? "the network refused the layer; see the log" : reason);
+  }
+  const std::string wanted = role.empty() ? base_name_ : concat(base_name_, "/", role);
+  layer->setName(graph_.unique_layer_name(wanted).c_str());
+  return *layer;
+}
+
+ITensor& ImporterContext::constant_tensor(ConstantPtr constant) { return graph_.constant_layer(constant); }
+
+const void* ImporterContext::retain(const Blob& data) {
+  graph_.retain(data);
+  return data.data();
+}
+
+bool ImporterContext::wants_output(int i) const {
+  return i < num_outputs() && !node_.outputs[static_cast<size_t>(i)].empty() &&
+         graph_.is_wanted(node_.outputs[static_cast<size_t>(i)]);
+}
+
+void ImporterContext::set_output(int i, ITensor& tensor) {
+  if (i < num_outputs()) outputs_[static_cast<size_t>(i)].tensor = &tensor;
+}
+
+void ImporterContext::set_output(int i, ConstantPtr constant) {
+  if (i < num_outputs()) outputs_[static_cast<size_t>(i)].constant = std::move(constant);
+}
+
+}  // namespace dvt::onnx

@@ -1,0 +1,82 @@
+#include "onnx/parse.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+#include "onnx/file_map.h"
+#include "onnx/graph_importer.h"
+#include "onnx/read_model.h"
+#include "onnx/registry.h"
+
+namespace dvt::onnx {
+namespace {
+
+void report(ParseResult& result, ParserCode code, std::string text,
+            std::source_location where = std::source_location::current()) {
+  ParseError& error = result.errors.emplace_back();
+  error.error_code = code;
+  error.description = std::move(text);
+  error.source_file = where.file_name();
+  error.source_function = where.function_name();
+  error.source_line = static_cast<int>(where.line());
+  result.ok = false;
+}
+
+std::string folder_of(const std::string& path) {
+  if (path.empty()) return "";
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// \param file  Keeps `bytes` valid for as long as somebody holds it; nullptr when only the caller does.
+ParseResult parse(INetworkDefinition& network, std::span<const std::byte> bytes, std::shared_ptr<const void> file,
+                  const std::string& path, const Limits& limits) {
+  ParseResult result;
+  try {
+    const Model model = read_model(bytes, limits);
+    ConstantReader constants(std::move(file), folder_of(path));
+    GraphImporter(network, model, constants, limits, result).run();
+  } catch (const Error& error) {
+    report(result, ParserCode::kMODEL_DESERIALIZE_FAILED, error.what());
+  } catch (const std::bad_alloc&) {
+    report(result, ParserCode::kMEM_ALLOC_FAILED, "out of host memory while the model was read");
+  } catch (const std::exception& error) {
+    report(result, ParserCode::kINTERNAL_ERROR, error.what());
+  }
+  return result;
+}
+
+Blob open_model(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) throw Error(ErrorCode::kIo, "cannot open the model '", path, "': ", std::strerror(errno));
+  const FileInfo info = file_info(file, path);
+  if (!info.is_regular) throw Error(ErrorCode::kIo, "the model '", path, "' is not a regular file");
+  return map_file(file, info.size, path);
+}
+
+}  // namespace
+
+ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> model, const std::string& path,
+                        const Limits& limits) {
+  return parse(network, model, nullptr, path, limits);
+}
+
+ParseResult parse_file(INetworkDefinition& network, const std::string& path, const Limits& limits) {
+  Blob file;
+  try {
+    file = open_model(path);
+  } catch (const Error& error) {
+    ParseResult result;
+    report(result, ParserCode::kMODEL_DESERIALIZE_FAILED, error.what());
+    return result;
+  }
+  return parse(network, file.bytes(), file.owner(), path, limits);
+}
+
+bool supports_operator(std::string_view op_type) { return has_importer("", op_type); }
+
+}  // namespace dvt::onnx
