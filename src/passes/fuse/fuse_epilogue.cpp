@@ -27,14 +27,14 @@ std::optional<ir::Patch> fuse_into(const ir::Node& n, const ir::Node& producer, 
   std::vector<ir::Value*> extra;
   expr::Expr program;
   std::vector<int> inputs(p.operands.size());
-  const int result = program.input(program.add_input(y->dtype()));
+  const int result = program.add_input(y->dtype());
   for (size_t i = 0; i < p.operands.size(); ++i) {
     if (p.operands[i] == y) {
       inputs[i] = result;
       continue;
     }
     extra.push_back(p.operands[i]);
-    inputs[i] = program.input(program.add_input(p.operands[i]->dtype()));
+    inputs[i] = program.add_input(p.operands[i]->dtype());
   }
   program.set_result(program.inline_expr(p.program, inputs));
   std::vector<ir::Value*> all(producer.inputs().begin(), producer.inputs().end());

@@ -11,14 +11,14 @@ namespace {
 class Builder {
  public:
   int instruction_for(ir::Value* v) {
-    const auto it = std::find(bound_.operands.begin(), bound_.operands.end(), v);
+    const auto it = std::find(bound_.operands.begin(), bound_.operands.end(), v);  // operand k is operands[k]
     if (it != bound_.operands.end()) return bound_.program.input(static_cast<int>(it - bound_.operands.begin()));
     if (v->shape().is_constant() && v->shape().volume() == Dim(1) && v->rank() == 0)
       if (const auto c = splat_value(*v))
         return is_floating(v->dtype()) ? bound_.program.constant(v->dtype(), *c)
                                        : bound_.program.constant_int(v->dtype(), v->view().get_int(0));
     bound_.operands.push_back(v);
-    return bound_.program.input(bound_.program.add_input(v->dtype()));
+    return bound_.program.add_input(v->dtype());
   }
   BoundProgram& bound() { return bound_; }
 

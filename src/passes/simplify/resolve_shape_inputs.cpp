@@ -1,5 +1,7 @@
 // Shape tensors whose elements are known symbolically become attributes, so that nothing but the op's data is left as
 // an input. Runs before materialize_shapes, which then finds the shape arithmetic dead.
+#include <algorithm>
+
 #include "ops/all_ops.h"
 #include "passes/simplify/simplify.h"
 
@@ -13,6 +15,11 @@ std::vector<int64_t> constants_of(const std::vector<Dim>& dims) {
     out.push_back(d.constant());
   }
   return out;
+}
+
+// A zero in an output shape is a size, not "copy the input's".
+bool has_zero(const Shape& shape) {
+  return std::any_of(shape.begin(), shape.end(), [](const Dim& d) { return d == Dim(0); });
 }
 
 // Ops whose output shape says everything that input 1 says.
@@ -102,7 +109,7 @@ std::optional<ir::Patch> resolve_range(const ir::Node& n, ops::Range r) {
 }
 
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
-  if (const auto* op = n.as<ops::Reshape>()) return take_output_shape(n, *op);
+  if (const auto* op = n.as<ops::Reshape>()) return take_output_shape(n, ops::Reshape{{}, has_zero(n.output()->shape())});
   if (const auto* op = n.as<ops::Expand>()) return take_output_shape(n, *op);
   if (const auto* op = n.as<ops::Fill>()) return take_output_shape(n, *op);
   if (const auto* op = n.as<ops::Slice>()) return resolve_slice(n, *op);

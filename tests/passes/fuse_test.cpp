@@ -1,0 +1,222 @@
+#include <gtest/gtest.h>
+
+#include "passes/fuse/fuse.h"
+#include "passes/pipeline.h"
+#include "passes_support.h"
+
+namespace dvt::passes {
+namespace {
+
+std::unique_ptr<ir::Graph> fused(std::string_view text, const Options& options = {}) {
+  auto g = ir::parse(text);
+  run(*g, pipeline(), options);
+  return g;
+}
+
+TEST(ToPointwise, GivesElementwiseWorkAProgram) {
+  auto g = after(to_pointwise(), R"(
+    input  %x : f32[4]
+    input  %y : f32[4]
+    %z = elementwise{op=add}(%x, %y)
+    output %z)");
+  EXPECT_EQ(ir::line(*g, "%z"), "%z = pointwise(%x, %y) | (f32,f32) add($0,$1)");
+}
+
+TEST(MergePointwise, JoinsAChain) {
+  auto g = after(merge_pointwise(), R"(
+    input  %x : f32[4]
+    const  %c : f32[] = [3]
+    %a = pointwise(%x, %c) | (f32,f32) add($0,$1)
+    %b = pointwise(%a) | (f32) exp($0)
+    %y = pointwise(%b, %a) | (f32,f32) mul($0,$1)
+    output %y)");
+  // %a has two readers at first; with %b merged into %y it has one.
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = pointwise(%x) | (f32) %0=add($0,3); mul(exp(%0),%0)");
+}
+
+TEST(MergePointwise, LeavesAValueWithAnotherReader) {
+  EXPECT_TRUE(unchanged_by(merge_pointwise(), R"(
+    input  %x : f32[4]
+    %a = pointwise(%x) | (f32) exp($0)
+    %y = pointwise(%a) | (f32) neg($0)
+    output %y
+    output %a)"));
+}
+
+TEST(MergePointwise, LeavesASmallerOperandThatIsBroadcast) {
+  EXPECT_TRUE(unchanged_by(merge_pointwise(), R"(
+    input  %x : f32[4]
+    input  %s : f32[1]
+    %a = pointwise(%s) | (f32) exp($0)
+    %y = pointwise(%x, %a) | (f32,f32) mul($0,$1)
+    output %y)"));
+}
+
+TEST(FuseEpilogue, ConvBatchNormBiasAddReluBecomeOneNode) {
+  auto g = fused(R"(
+    input  %x : f32[n,2,8,8]
+    input  %skip : f32[n,2,8,8]
+    const  %w : f32[2,2,1,1] = [1,2,3,4]
+    const  %s : f32[2] = [2,4]
+    const  %b : f32[2] = [1,1]
+    const  %m : f32[2] = [0,0]
+    const  %v : f32[2] = [1,1]
+    %c = conv(%x, %w)
+    %d = batch_norm{epsilon=0}(%c, %s, %b, %m, %v)
+    %e = elementwise{op=add}(%d, %skip)
+    %y = activation{type=relu}(%e)
+    output %y)");
+  ASSERT_EQ(g->num_nodes(), 1) << ir::print(*g);
+  const ir::Node& n = *g->nodes().front();
+  EXPECT_EQ(to_string(n.epilogue()), "(f32,f32,f32) relu(add(add($0,$1),$2))");
+  EXPECT_EQ(n.num_op_inputs(), 2);
+}
+
+TEST(FuseEpilogue, MatmulBiasGeluBecomeOneNode) {
+  auto g = fused(R"(
+    input  %x : f32[n,4]
+    const  %w : f32[4,8] = splat 0.5
+    const  %b : f32[8] = [1,2,3,4,5,6,7,8]
+    const  %r : f32[] = [1.4142135381698608]
+    const  %one : f32[] = [1]
+    const  %half : f32[] = [0.5]
+    %m = matmul(%x, %w)
+    %h = elementwise{op=add}(%m, %b)
+    %d = elementwise{op=div}(%h, %r)
+    %e = elementwise{op=erf}(%d)
+    %p = elementwise{op=add}(%e, %one)
+    %q = elementwise{op=mul}(%half, %p)
+    %y = elementwise{op=mul}(%h, %q)
+    output %y)");
+  ASSERT_EQ(g->num_nodes(), 1) << ir::print(*g);
+  EXPECT_EQ(to_string(g->nodes().front()->epilogue()), "(f32,f32) gelu_erf(add($0,$1))");
+}
+
+TEST(FuseEpilogue, LeavesAResultThatIsAlsoAnOutput) {
+  auto g = fused(R"(
+    input  %x : f32[n,4]
+    const  %w : f32[4,8] = splat 0.5
+    %m = matmul(%x, %w)
+    %y = activation{type=relu}(%m)
+    output %m
+    output %y)");
+  EXPECT_EQ(g->num_nodes(), 2);
+}
+
+TEST(FuseEpilogue, LeavesAnOperandThatWouldGrowTheResult) {
+  auto g = fused(R"(
+    input  %x : f32[1,4]
+    input  %big : f32[16,8]
+    const  %w : f32[4,8] = splat 0.5
+    %m = matmul(%x, %w)
+    %y = elementwise{op=add}(%m, %big)
+    output %y)");
+  EXPECT_EQ(g->num_nodes(), 2);
+}
+
+TEST(FuseEpilogue, AsksWhetherAKernelExists) {
+  Options options;
+  options.has_kernel = [](const ops::Op&, std::span<ir::Value* const>, int, const expr::Expr& e) { return e.is_identity(); };
+  auto g = fused(R"(
+    input  %x : f32[n,4]
+    const  %w : f32[4,8] = splat 0.5
+    %m = matmul(%x, %w)
+    %y = activation{type=relu}(%m)
+    output %y)",
+                 options);
+  EXPECT_EQ(g->num_nodes(), 2);
+}
+
+TEST(SimplifyPrograms, FindsActivationsInAnySpelling) {
+  const auto program = [](const std::string& e) {
+    auto g = after(simplify_programs(), "input %x : f32[4]\n%y = pointwise(%x) | (f32) " + e + "\noutput %y\n");
+    return to_string(g->nodes().front()->epilogue());
+  };
+  EXPECT_EQ(program("mul(sigmoid($0),$0)"), "(f32) silu($0)");
+  EXPECT_EQ(program("mul(mul($0,0.5),add(1,erf(mul($0,0.7071067690849304))))"), "(f32) gelu_erf($0)");
+  EXPECT_EQ(program("div(mul($0,min(max(add($0,3),0),6)),6)"), "(f32) hard_swish($0)");
+  EXPECT_EQ(program("div(1,sqrt($0))"), "(f32) rsqrt($0)");
+  EXPECT_EQ(program("mul(mul($0,0.25),add(1,erf(mul($0,0.7071067690849304))))"),
+            "(f32) mul(mul($0,0.25),add(1,erf(mul($0,0.70710677))))");
+}
+
+TEST(RecognizeNormalization, LayerNormWithScaleAndBias) {
+  auto g = fused(R"(
+    input  %x : f32[n,seq,4]
+    const  %two : f32[] = [2]
+    const  %eps : f32[] = [1e-5]
+    const  %scale : f32[4] = [1,2,3,4]
+    const  %bias : f32[4] = [5,6,7,8]
+    %m = reduce{kind=mean,axes=[-1]}(%x)
+    %d = elementwise{op=sub}(%x, %m)
+    %p = elementwise{op=pow}(%d, %two)
+    %v = reduce{kind=mean,axes=[-1]}(%p)
+    %e = elementwise{op=add}(%v, %eps)
+    %r = elementwise{op=sqrt}(%e)
+    %q = elementwise{op=div}(%d, %r)
+    %s = elementwise{op=mul}(%q, %scale)
+    %y = elementwise{op=add}(%s, %bias)
+    output %y)");
+  ASSERT_EQ(g->num_nodes(), 1) << ir::print(*g);
+  EXPECT_EQ(g->nodes().front()->op().name(), "normalization");
+  EXPECT_EQ(g->nodes().front()->num_inputs(), 3);
+}
+
+TEST(RecognizeNormalization, LeavesAMeanOverOtherAxes) {
+  auto g = fused(R"(
+    input  %x : f32[n,seq,4]
+    const  %eps : f32[] = [1e-5]
+    %p = elementwise{op=mul}(%x, %x)
+    %v = reduce{kind=mean,axes=[1]}(%p)
+    %e = elementwise{op=add}(%v, %eps)
+    %r = elementwise{op=sqrt}(%e)
+    %y = elementwise{op=div}(%x, %r)
+    output %y)");
+  EXPECT_GT(g->num_nodes(), 1);
+}
+
+TEST(RecognizeSoftmax, TheStableSpelling) {
+  auto g = fused(R"(
+    input  %x : f32[n,8]
+    %m = reduce{kind=max,axes=[-1]}(%x)
+    %d = elementwise{op=sub}(%x, %m)
+    %e = elementwise{op=exp}(%d)
+    %s = reduce{kind=sum,axes=[-1]}(%e)
+    %y = elementwise{op=div}(%e, %s)
+    output %y)");
+  ASSERT_EQ(g->num_nodes(), 1) << ir::print(*g);
+  EXPECT_EQ(g->nodes().front()->op().name(), "softmax");
+}
+
+constexpr const char* kAttention = R"(
+    input  %q : f32[b,12,s,64]
+    input  %k : f32[b,12,s,64]
+    input  %v : f32[b,12,s,64]
+    input  %mask : f32[b,1,1,s]
+    const  %c : f32[] = [0.5]
+    %qs = elementwise{op=mul}(%q, %c)
+    %kt = transpose{perm=[0,1,3,2]}(%k)
+    %ks = elementwise{op=mul}(%kt, %c)
+    %a = matmul(%qs, %ks)
+    %m = elementwise{op=add}(%a, %mask)
+    %p = softmax{axis=-1}(%m)
+    %y = matmul(%p, %v)
+    output %y)";
+
+TEST(RecognizeAttention, ScaleOnBothSidesAndAMask) {
+  auto g = fused(kAttention);
+  ASSERT_EQ(g->num_nodes(), 1) << ir::print(*g);
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = attention{scale=0.25}(%q, %k, %v, %mask)");
+}
+
+TEST(Passes, StopAfterAndDisableByName) {
+  Options stop;
+  stop.stop_after = 0;
+  EXPECT_EQ(fused(kAttention, stop)->num_nodes(), 7);
+  Options disable;
+  disable.disabled = {"recognize-attention"};
+  EXPECT_NE(ir::print(*fused(kAttention, disable)).find("softmax"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dvt::passes
