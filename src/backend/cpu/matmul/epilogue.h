@@ -10,8 +10,8 @@
 
 namespace dvt::cpu {
 
-/// The result's axes in the order of its memory: `outer` of them number separate products, then `rows` axes that together
-/// are the rows of C, then the columns.
+/// The result's axes in the order of its memory: `outer` of them number separate products, then `rows` axes that
+/// together are the rows of C, then the columns.
 struct ResultAxes {
   std::vector<int> order;
   int outer = 0, rows = 0;

@@ -106,8 +106,8 @@ class MatmulKernel final : public backend::Kernel {
     const int64_t b_index = m_.folded ? 0 : product_index(b, c, outer);
     const float* a_data = static_cast<const float*>(a.data) + a_index * loop.rows * loop.depth;
     const float* b_data = static_cast<const float*>(b.data);
-    b_data += b_index * (m_.b_mode == BMode::kPacked ? loop.panels.packed_floats(loop.depth)
-                                                     : loop.depth * loop.panels.columns);
+    b_data += b_index *
+              (m_.b_mode == BMode::kPacked ? loop.panels.packed_floats(loop.depth) : loop.depth * loop.panels.columns);
     loop.b = b_data;
     loop.c = static_cast<float*>(c.data) + outer * loop.rows * loop.panels.columns;
     map_.bind(args, outer, loop);

@@ -63,7 +63,8 @@ MatmulProblem::MatmulProblem(const Problem& p, jit::VectorIsa isa) {
   folded = can_fold(p, op, isa);
   axes = result_axes(p.outputs[0].rank(), folded);
   const auto& dims = p.outputs[0].dims;
-  const int64_t max_rows = product(std::span(dims).subspan(static_cast<size_t>(axes.outer), static_cast<size_t>(axes.rows))).max;
+  const int64_t max_rows =
+      product(std::span(dims).subspan(static_cast<size_t>(axes.outer), static_cast<size_t>(axes.rows))).max;
   if (!p.inputs[1].constant)
     b_mode = !transpose_b && max_rows <= 2 * jit::max_tile_rows(isa) ? BMode::kInPlace : BMode::kPackNow;
 }
@@ -78,10 +79,12 @@ std::vector<backend::PackedWeight> pack_constant_b(const Problem& p, jit::Vector
   if (m.transpose_b) std::swap(depth, columns);
   const ColumnPanels panels{columns, jit::lanes(isa)};
   const int64_t matrices = product(leading(b)).opt;
-  backend::PackedWeight packed{1, std::vector<std::byte>(static_cast<size_t>(matrices * panels.packed_floats(depth)) * 4)};
+  backend::PackedWeight packed{1,
+                               std::vector<std::byte>(static_cast<size_t>(matrices * panels.packed_floats(depth)) * 4)};
   for (int64_t i = 0; i < matrices; ++i)
     pack_panels(reinterpret_cast<const float*>(data[1].data()) + i * depth * columns, dims.back(), m.transpose_b, depth,
-                panels, 0, panels.count(), reinterpret_cast<float*>(packed.bytes.data()) + i * panels.packed_floats(depth));
+                panels, 0, panels.count(),
+                reinterpret_cast<float*>(packed.bytes.data()) + i * panels.packed_floats(depth));
   return {std::move(packed)};
 }
 

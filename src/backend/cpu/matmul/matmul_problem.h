@@ -11,9 +11,9 @@ namespace dvt::cpu {
 
 /// How the tile kernels get at B.
 enum class BMode {
-  kPacked,    ///< Constant, packed when the plan was built.
-  kPackNow,   ///< Packed into scratch by each task.
-  kInPlace,   ///< Row-major and read as it lies: too few rows to pay for packing.
+  kPacked,   ///< Constant, packed when the plan was built.
+  kPackNow,  ///< Packed into scratch by each task.
+  kInPlace,  ///< Row-major and read as it lies: too few rows to pay for packing.
 };
 
 /// A matmul problem as the f32 tile kernels see it.

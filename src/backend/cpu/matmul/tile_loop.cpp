@@ -23,7 +23,8 @@ void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p
   jit::TileArgs args;
   args.c_stride = c_stride * 4;
   args.b_stride = b_stride;
-  for (int i = 0; i < num_operands; ++i) args.operand_strides[static_cast<size_t>(i)] = operands[static_cast<size_t>(i)].row_bytes;
+  for (int i = 0; i < num_operands; ++i)
+    args.operand_strides[static_cast<size_t>(i)] = operands[static_cast<size_t>(i)].row_bytes;
   for (int64_t s = 0; s < segments; s += blocking.segments) {
     args.segments = std::min(blocking.segments, segments - s);
     int64_t k = 0;
@@ -70,9 +71,11 @@ void TileLoop::choose_blocking(const backend::Target& target, int threads, int64
   // The block of A that a task walks once per panel should stay in half of L2.
   const int64_t pass_depth = std::max<int64_t>(1, blocking.segments * blocking.depth);
   const int64_t tile_rows = std::max<int64_t>(1, divide_up(rows, std::max<int64_t>(1, tiles)));
-  const int64_t max_tiles = std::clamp<int64_t>(target.l2_bytes / 2 / (pass_depth * 4 * tile_rows), 4, kMaxTilesPerPass);
+  const int64_t max_tiles =
+      std::clamp<int64_t>(target.l2_bytes / 2 / (pass_depth * 4 * tile_rows), 4, kMaxTilesPerPass);
   int64_t row_tasks = divide_up(tiles, max_tiles), column_tasks = 1;
-  const double flops = 2.0 * static_cast<double>(rows) * static_cast<double>(panels.columns) * static_cast<double>(total_depth);
+  const double flops =
+      2.0 * static_cast<double>(rows) * static_cast<double>(panels.columns) * static_cast<double>(total_depth);
   int64_t wanted = 1;
   if (threads > 1 && products > 0) {
     const double worthwhile = flops * static_cast<double>(products) / kMinTaskFlops;

@@ -60,8 +60,8 @@ struct TileLoop {
   /// from tile t0 on.
   void run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p0, int64_t p1) const noexcept;
 
-  /// The blocking for the shape set so far, of which `products` are computed side by side. With `columns_first` rows are
-  /// split only when there are no panels left to split: each task then packs its own panels of B.
+  /// The blocking for the shape set so far, of which `products` are computed side by side. With `columns_first` rows
+  /// are split only when there are no panels left to split: each task then packs its own panels of B.
   void choose_blocking(const backend::Target& target, int threads, int64_t products, bool columns_first);
   static constexpr int64_t kMaxTilesPerPass = 64;
 };
