@@ -1,0 +1,249 @@
+#include "tactic_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "backend/cpu/common/loop_nest.h"
+#include "backend/cpu/cpu.h"
+#include "base/aligned_buffer.h"
+#include "base/concat.h"
+#include "base/thread_pool.h"
+#include "operand_values.h"
+
+namespace dvt::test {
+
+using namespace backend;
+
+std::vector<std::string> corpus(const std::string& name) {
+  std::ifstream file(concat(DOVETAIL_SOURCE_DIR, "/tests/problems/", name, ".txt"));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    line.resize(std::min(line.size(), line.find('#')));
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+std::vector<std::string> corpus_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(concat(DOVETAIL_SOURCE_DIR, "/tests/problems")))
+    if (entry.path().extension() == ".txt") names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Target capped_target(const std::string& isa, int threads) {
+  Target t = cpu::device().host_target(threads);
+  const auto bit = [](Isa i) { return static_cast<uint32_t>(i); };
+  if (isa == "baseline") t.isa = 0;
+  if (isa == "avx2") t.isa = bit(Isa::kSse42) | bit(Isa::kAvx2);
+  if (isa == "avx512") t.isa |= bit(Isa::kSse42) | bit(Isa::kAvx2) | bit(Isa::kAvx512);
+  return t;
+}
+
+bool host_can_run(const Target& t) { return (t.isa & ~cpu::device().host_target(1).isa) == 0; }
+
+std::string repro(const Problem& problem, std::string_view tactic) {
+  return concat("repro: dovetail bench op '", problem, "' --tactic ", tactic, " --mode check");
+}
+
+namespace {
+
+constexpr size_t kGuard = 64;
+constexpr unsigned char kGuardByte = 0xa5;
+
+/// Memory with a guard behind it that shows writes past the end.
+class Guarded {
+ public:
+  explicit Guarded(size_t bytes) : size_(bytes), memory_(bytes + kGuard) {
+    std::memset(memory_.data(), kGuardByte, bytes + kGuard);
+  }
+  std::byte* data() { return memory_.data(); }
+  size_t size() const { return size_; }
+  bool intact() const {
+    for (size_t i = 0; i < kGuard; ++i)
+      if (memory_.data()[size_ + i] != std::byte{kGuardByte}) return false;
+    return true;
+  }
+
+ private:
+  size_t size_;
+  AlignedBuffer memory_;
+};
+
+std::vector<int64_t> dims_at(const Operand& o, At at) {
+  return at == At::min ? o.at_min() : at == At::max ? o.at_max() : o.at_opt();
+}
+
+struct Tensor {
+  std::vector<int64_t> dims;
+  std::unique_ptr<Guarded> memory;
+  TensorRef ref() { return {memory->data(), dims.data(), static_cast<int>(dims.size())}; }
+};
+
+Tensor empty_tensor(const Operand& o, At at) {
+  Tensor t;
+  t.dims = dims_at(o, at);
+  t.memory = std::make_unique<Guarded>(byte_size(o.dtype, cpu::volume(t.dims.data(), o.rank())));
+  return t;
+}
+
+/// Copies elements from a row-major tensor to one of the operand's layout, or back.
+void relayout(const Operand& o, const std::vector<int64_t>& dims, const std::byte* from, std::byte* to,
+              bool from_plain) {
+  const size_t element = static_cast<size_t>(bits(o.dtype)) / 8;
+  std::vector<int64_t> plain(dims.size()), own(dims.size());
+  cpu::dense_strides(dims.data(), o.rank(), Layout::plain, plain.data());
+  cpu::dense_strides(dims.data(), o.rank(), o.layout, own.data());
+  const int64_t count = cpu::volume(dims.data(), o.rank());
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t rest = i, at = 0;
+    for (size_t d = 0; d < dims.size(); ++d) {
+      at += rest / plain[d] * own[d];
+      rest %= plain[d];
+    }
+    const size_t a = static_cast<size_t>(from_plain ? i : at) * element;
+    const size_t b = static_cast<size_t>(from_plain ? at : i) * element;
+    std::memcpy(to + b, from + a, element);
+  }
+}
+
+std::vector<Tensor> make_inputs(const Problem& p, At at, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<Tensor> plain;
+  std::vector<std::vector<int64_t>> dims;
+  for (const Operand& o : p.inputs) {
+    plain.push_back(empty_tensor(o, at));
+    dims.push_back(plain.back().dims);
+  }
+  for (size_t i = 0; i < plain.size(); ++i) fill_operand(p, static_cast<int>(i), dims, plain[i].memory->data(), random);
+  return plain;
+}
+
+/// Runs a tactic on plain inputs, bringing each to its layout; returns what it broke, if anything.
+std::string run_kernel(const Tactic& tactic, const Problem& p, const Target& t, std::vector<Tensor>& plain,
+                       std::vector<Tensor>& results) {
+  std::vector<Tensor> laid_out;
+  std::vector<TensorRef> inputs, outputs;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    inputs.push_back(plain[i].ref());
+    if (p.inputs[i].layout == Layout::plain) continue;
+    laid_out.push_back({plain[i].dims, std::make_unique<Guarded>(plain[i].memory->size())});
+    relayout(p.inputs[i], plain[i].dims, plain[i].memory->data(), laid_out.back().memory->data(), true);
+    inputs.back().data = laid_out.back().memory->data();
+  }
+  std::vector<AlignedBuffer> packed;
+  if (tactic.pack) {
+    std::vector<std::span<const std::byte>> data(p.inputs.size());
+    for (size_t i = 0; i < data.size(); ++i)
+      if (p.inputs[i].constant) data[i] = {plain[i].memory->data(), plain[i].memory->size()};
+    for (const PackedWeight& w : tactic.pack(p, t, data)) {
+      packed.emplace_back(w.bytes.size());
+      std::memcpy(packed.back().data(), w.bytes.data(), w.bytes.size());
+      inputs[static_cast<size_t>(w.input)].data = packed.back().data();
+    }
+  }
+  for (Tensor& r : results) outputs.push_back(r.ref());
+  Guarded workspace(tactic.workspace ? tactic.workspace(p, t) : 0);
+  const auto pool = shared_pool(t.threads);
+  tactic.create(p, t)->run({inputs.data(), outputs.data(), workspace.data(), pool.get()});
+  if (!workspace.intact()) return "wrote past the end of the workspace";
+  for (size_t i = 0; i < results.size(); ++i)
+    if (!results[i].memory->intact()) return concat("wrote past the end of output ", i);
+  return "";
+}
+
+double epsilon_of(DType t) {
+  switch (t) {
+    case DType::f32:
+      return 0x1p-23;
+    case DType::f16:
+      return 0x1p-10;
+    case DType::bf16:
+      return 0x1p-7;
+    case DType::f8e4m3:
+    case DType::f8e5m2:
+      return 0x1p-2;
+    default:
+      return 0;
+  }
+}
+
+/// The coarsest type's epsilon times the operations that lead to one element, each rounding once.
+double tolerance_of(const Problem& p, At at) {
+  double epsilon = 0;
+  for (const auto* list : {&p.inputs, &p.outputs})
+    for (const Operand& o : *list) epsilon = std::max(epsilon, epsilon_of(o.dtype));
+  for (const expr::Instr& i : p.epilogue.code()) epsilon = std::max(epsilon, epsilon_of(i.type));
+  std::vector<TensorType> in, out;
+  const auto type_of = [at](const Operand& o) {
+    TensorType t{o.dtype, {}};
+    for (int64_t d : dims_at(o, at)) t.shape.push_back(d);
+    return t;
+  };
+  for (const Operand& o : p.op_inputs()) in.push_back(type_of(o));
+  double elements = 0;
+  for (const Operand& o : p.outputs) {
+    out.push_back(type_of(o));
+    const auto dims = dims_at(o, at);
+    elements += static_cast<double>(cpu::volume(dims.data(), o.rank()));
+  }
+  const double flops = ops::cost(p.op, in, out, {}).flops;
+  const double program = 8.0 * static_cast<double>(p.epilogue.code().size());  // a function counts as eight roundings
+  return epsilon * (16 + flops / std::max(1.0, elements) + program);
+}
+
+std::string compare(const Operand& o, size_t index, Tensor& got, Tensor& expected, double tolerance) {
+  const int64_t count = cpu::volume(got.dims.data(), o.rank());
+  const ops::ReadView a(o.dtype, got.dims, got.memory->data()), b(o.dtype, got.dims, expected.memory->data());
+  const bool floating = is_floating(o.dtype);
+  for (int64_t i = 0; i < count; ++i) {
+    bool same;
+    if (floating) {
+      const double x = a.get(i), y = b.get(i);
+      same = x == y || (std::isnan(x) && std::isnan(y)) || std::fabs(x - y) <= tolerance * std::max(1.0, std::fabs(y));
+    } else {
+      same = a.get_int(i) == b.get_int(i);
+    }
+    if (same) continue;
+    const auto text = [&](const ops::ReadView& v) { return floating ? concat(v.get(i)) : concat(v.get_int(i)); };
+    return concat("output ", index, " element ", i, " of ", o, ": got ", text(a), ", expected ", text(b),
+                  ", tolerance ", tolerance);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string check(const Tactic& tactic, const Problem& problem, const Target& target, At at, uint32_t seed) {
+  std::vector<Tensor> inputs = make_inputs(problem, at, seed);
+  std::vector<Tensor> expected, results;
+  for (const Operand& o : problem.outputs) {
+    expected.push_back(empty_tensor(o, at));
+    results.push_back(empty_tensor(o, at));
+  }
+  Problem plain = problem;
+  for (auto* list : {&plain.inputs, &plain.outputs})
+    for (Operand& o : *list) o.layout = Layout::plain;
+  std::string broken = run_kernel(*cpu::device().find("cpu.reference"), plain, target, inputs, expected);
+  if (broken.empty()) broken = run_kernel(tactic, problem, target, inputs, results);
+  if (!broken.empty()) return broken;
+  const double tolerance = tolerance_of(problem, at);
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (problem.outputs[i].layout != Layout::plain) {
+      Tensor back{results[i].dims, std::make_unique<Guarded>(results[i].memory->size())};
+      relayout(problem.outputs[i], back.dims, results[i].memory->data(), back.memory->data(), false);
+      results[i] = std::move(back);
+    }
+    const std::string wrong = compare(problem.outputs[i], i, results[i], expected[i], tolerance);
+    if (!wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+}  // namespace dvt::test
