@@ -81,8 +81,10 @@ double float_unary(ExprOp op, double x) {
       return x <= 0 ? 0 : x;  // NaN stays
     case ExprOp::gelu_erf:
       return x * (0.5 * std::erfc(x * -M_SQRT1_2));
-    case ExprOp::gelu_tanh:
-      return 0.5 * x * (1 + std::tanh(std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
+    case ExprOp::gelu_tanh: {
+      const double u = std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x);
+      return x / (1 + std::exp(-2 * u));  // (1 + tanh(u)) / 2 without cancellation
+    }
     case ExprOp::silu:
       return x / (1 + std::exp(-x));
     case ExprOp::hard_swish:

@@ -35,13 +35,17 @@ bool is_leaf(const Instr& in) { return in.op == ExprOp::input || in.op == ExprOp
 class Printer {
  public:
   explicit Printer(const Expr& e)
-      : code_(e.code()), uses_(code_.size(), 0), depth_(code_.size(), 0), name_(code_.size(), -1) {}
+      : code_(e.code()),
+        uses_(code_.size(), 0),
+        depth_(code_.size(), 0),
+        bound_(code_.size(), 0),
+        name_(code_.size(), -1) {}
 
   std::string print() {
     plan();
     std::string out;
     for (size_t i = 0; i + 1 < code_.size(); ++i)
-      if (bound(i)) {
+      if (bound_[i]) {
         std::string value;
         put_body(value, i);
         name_[i] = next_name_++;
@@ -60,12 +64,11 @@ class Printer {
       for (uint16_t o : operands(in)) ++uses_[o];
     for (size_t i = 0; i < code_.size(); ++i) {
       for (uint16_t o : operands(code_[i])) depth_[i] = std::max(depth_[i], depth_[o] + 1);
-      if (bound(i)) depth_[i] = 0;
+      // What has several readers, and what would nest too deep.
+      bound_[i] = !is_leaf(code_[i]) && uses_[i] > 0 && (uses_[i] > 1 || depth_[i] >= kDeepest);
+      if (bound_[i]) depth_[i] = 0;
     }
   }
-
-  // uses_ counts readers; an instruction without any is dead, unless it is the last.
-  bool bound(size_t i) const { return !is_leaf(code_[i]) && uses_[i] > 0 && (uses_[i] > 1 || depth_[i] >= kDeepest); }
 
   static std::vector<uint16_t> operands(const Instr& in) {
     std::vector<uint16_t> all{in.a, in.b, in.c};
@@ -101,7 +104,7 @@ class Printer {
   }
 
   std::span<const Instr> code_;
-  std::vector<int> uses_, depth_, name_;
+  std::vector<int> uses_, depth_, bound_, name_;
   int next_name_ = 0;
 };
 
