@@ -64,6 +64,7 @@ def _tactics(root: pathlib.Path) -> str | None:
     for path in sorted((root / "src/backend").rglob("tactics.inc")):
         found = lists.read_inc(path)
         if found:
+            found = found._replace(columns=("tactic", "symbol") + found.columns[2:])
             family = path.parent.relative_to(root / "src/backend").as_posix()
             parts.append(f"## {family}\n\n{_list_table(found)}")
     return "Fastest first; the device's reference, which takes any operator, follows every list.\n\n" + "\n".join(parts) if parts else None

@@ -41,7 +41,7 @@ def _unquote(text: str) -> str:
 
 
 def read_inc(path: pathlib.Path) -> List | None:
-    """An X-macro list. Its head comment begins 'MACRO(column, ...): what it is'; a row's trailing comment is its note."""
+    """An X-macro list. Its head comment (up to a blank line) begins 'MACRO(column, ...): what it is'; a row's trailing comment is its note."""
     text = path.read_text(encoding="utf-8")
     rows = []
     macro = ""
@@ -51,7 +51,7 @@ def read_inc(path: pathlib.Path) -> List | None:
             rows.append(Row(tuple(split_arguments(match.group(2))), (match.group(3) or "").strip()))
     if not rows:
         return None
-    head = " ".join(line.removeprefix("//").strip() for line in re.match(r"(?:^(?://[^\n]*)?\n)*", text, re.MULTILINE).group().splitlines())
+    head = " ".join(line.removeprefix("//").strip() for line in re.match(r"(?://[^\n]*\n)*", text).group().splitlines())
     signature = re.search(re.escape(macro) + r"\(([^)]*)\)[.:]?\s*", head)
     columns = tuple(c.strip() for c in signature.group(1).split(",")) if signature else ()
     if len(columns) != len(rows[0].cells):

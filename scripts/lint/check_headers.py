@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import tree
 
-_FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-x", "c++"]
+_FLAGS = ["-std=c++20", "-O0", "-c"]
 
 
 class _Fingerprints:
@@ -46,14 +47,24 @@ def _headers(root: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _compile(root: pathlib.Path, header: pathlib.Path, search: list[pathlib.Path]) -> str:
-    command = [os.environ.get("CXX", "g++"), *_FLAGS, *(f"-I{folder}" for folder in search), "-include", str(header), "/dev/null"]
+    """The compiler's complaints about a file that includes nothing but the header."""
+    name = header.relative_to(root).as_posix()
+    source = root / "build/lint" / (name.replace("/", "+") + ".cpp")
+    source.write_text(f'#include "{header}"\n')
+    # The compiler cache remembers across clones what the fingerprints remember in one.
+    cache = ["ccache"] if shutil.which("ccache") else []
+    command = [*cache, os.environ.get("CXX", "g++"), *_FLAGS, *(f"-I{folder}" for folder in search),
+               str(source), "-o", str(source.with_suffix(".o"))]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
+    source.with_suffix(".o").unlink(missing_ok=True)
+    source.unlink()
     return run.stderr.strip() if run.returncode else ""
 
 
 def check(root: pathlib.Path) -> list[str]:
     search = [root / "src", root / "include"]
     cache_file = root / "build" / "lint" / "headers.json"
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
     passed = json.loads(cache_file.read_text()) if cache_file.exists() else {}
     fingerprints = _Fingerprints(search)
     wanted = {str(h.relative_to(root)): (h, fingerprints.of(h.resolve())) for h in _headers(root)}
@@ -66,6 +77,5 @@ def check(root: pathlib.Path) -> list[str]:
                 problems.append(f"{name}: does not compile alone:\n" + "\n".join(error.splitlines()[:12]))
             else:
                 passed[name] = print_
-    cache_file.parent.mkdir(parents=True, exist_ok=True)
     cache_file.write_text(json.dumps({n: p for n, p in passed.items() if n in wanted}, indent=0, sort_keys=True))
     return problems

@@ -30,6 +30,7 @@ def test_allows(tree, name, line):
     ("src/backend/tactic.h", '#include "backend/cpu/simd.h"', "must not include 'backend/cpu'"),
     ("src/runtime/engine.cpp", '#include "ops/nn/softmax.h"', "names no operator"),
     ("src/api/runtime/engine.cpp", '#include "builder/build.h"', "must not include 'builder'"),
+    ("src/api/runtime/engine.cpp", '#include "api/build/network.h"', "must not include 'api/build'"),
     ("src/onnx/reader.cpp", '#include "ir/graph.h"', "must not include 'ir'"),
     ("src/builder/build.cpp", "#include <dovetail/builder.h>", "must not see the public API"),
     ("src/api/parser.cpp", "#include <protozero/pbf_reader.hpp>", "belongs to src/onnx"),
