@@ -1,0 +1,132 @@
+#include "ops/data/gather.h"
+
+#include "api/build/lowering.h"
+#include "api/build/network.h"
+#include "api/convert.h"
+#include "ops/data/gather_elements.h"
+#include "ops/data/gather_nd.h"
+#include "ops/data/non_zero.h"
+#include "ops/data/one_hot.h"
+#include "ops/data/scatter_elements.h"
+#include "ops/data/scatter_nd.h"
+
+namespace dvt::api {
+namespace {
+
+class GatherLayer final : public LayerOf<IGatherLayer> {
+ public:
+  GatherLayer(Network& network, Tensor& data, Tensor& indices, GatherMode mode)
+      : LayerOf(network, LayerType::kGATHER, "Gather", {&data, &indices}), mode_(mode) {}
+
+  void lower(Lowering& graph) const override {
+    const std::vector<ir::Value*> inputs{graph.input(0), graph.input(1)};
+    switch (mode_) {
+      case GatherMode::kDEFAULT:
+        if (batch_dims_ != 0)
+          throw Error(ErrorCode::kUnsupported, "layer '", name(), "' (Gather): element-wise dims of ", batch_dims_,
+                      " are supported with GatherMode::kND only");
+        return graph.output(0, graph.add(ops::Gather{.axis = axis_}, inputs));
+      case GatherMode::kELEMENT:
+        return graph.output(0, graph.add(ops::GatherElements{.axis = axis_}, inputs));
+      case GatherMode::kND:
+        return graph.output(0, graph.add(ops::GatherNd{.batch_dims = batch_dims_}, inputs));
+    }
+    throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (Gather): there is no mode ",
+                static_cast<int>(mode_));
+  }
+
+  void setGatherAxis(int32_t axis) noexcept override { set(axis_, axis); }
+  int32_t getGatherAxis() const noexcept override { return axis_; }
+  void setNbElementWiseDims(int32_t dims) noexcept override { set(batch_dims_, dims); }
+  int32_t getNbElementWiseDims() const noexcept override { return batch_dims_; }
+  void setMode(GatherMode mode) noexcept override { set(mode_, mode); }
+  GatherMode getMode() const noexcept override { return mode_; }
+
+ private:
+  GatherMode mode_;
+  int32_t axis_ = 0, batch_dims_ = 0;
+};
+
+class ScatterLayer final : public LayerOf<IScatterLayer> {
+ public:
+  ScatterLayer(Network& network, Tensor& data, Tensor& indices, Tensor& updates, ScatterMode mode)
+      : LayerOf(network, LayerType::kSCATTER, "Scatter", {&data, &indices, &updates}), mode_(mode) {}
+
+  void lower(Lowering& graph) const override {
+    ops::Op op = ops::ScatterNd{};
+    if (mode_ == ScatterMode::kELEMENT) op = ops::ScatterElements{.axis = axis_};
+    graph.output(0, graph.add(op, graph.inputs()));
+  }
+
+  void setMode(ScatterMode mode) noexcept override { set(mode_, mode); }
+  ScatterMode getMode() const noexcept override { return mode_; }
+  void setAxis(int32_t axis) noexcept override { set(axis_, axis); }
+  int32_t getAxis() const noexcept override { return axis_; }
+
+ private:
+  ScatterMode mode_;
+  int32_t axis_ = 0;
+};
+
+class OneHotLayer final : public LayerOf<IOneHotLayer> {
+ public:
+  OneHotLayer(Network& network, Tensor& indices, Tensor& values, Tensor& depth, int32_t axis)
+      : LayerOf(network, LayerType::kONE_HOT, "OneHot", {&indices, &values, &depth}), axis_(axis) {}
+  bool is_shape_input(int i) const override { return i == 2; }
+  void lower(Lowering& graph) const override {
+    graph.output(0, graph.add(ops::OneHot{.axis = axis_}, {graph.input(0), graph.input(2), graph.input(1)}));
+  }
+  void setAxis(int32_t axis) noexcept override { set(axis_, axis); }
+  int32_t getAxis() const noexcept override { return axis_; }
+
+ private:
+  int32_t axis_;
+};
+
+class NonZeroLayer final : public LayerOf<INonZeroLayer> {
+ public:
+  NonZeroLayer(Network& network, Tensor& input, DataType indices)
+      : LayerOf(network, LayerType::kNON_ZERO, "NonZero", {&input}), indices_(indices) {
+    check(indices);
+  }
+  void lower(Lowering& graph) const override {
+    ir::Value* indices = graph.add(ops::NonZero{.symbol = concat("?", name())}, {graph.input(0)});
+    graph.output(0, graph.cast(indices, to_dtype(indices_)));
+  }
+  bool setIndicesType(DataType type) noexcept override {
+    return guarded(reporter(), [&] {
+      check(type);
+      set(indices_, type);
+    });
+  }
+  DataType getIndicesType() const noexcept override { return indices_; }
+
+ private:
+  static void check(DataType type) {
+    if (type != DataType::kINT32 && type != DataType::kINT64)
+      throw Error(ErrorCode::kInvalidArgument, "indices must be INT32 or INT64");
+  }
+  DataType indices_;
+};
+
+}  // namespace
+
+IGatherLayer* Network::addGatherV2(ITensor& data, ITensor& indices, GatherMode mode) noexcept {
+  return add<GatherLayer>([&] { return std::make_unique<GatherLayer>(*this, own(data), own(indices), mode); });
+}
+
+IScatterLayer* Network::addScatter(ITensor& data, ITensor& indices, ITensor& updates, ScatterMode mode) noexcept {
+  return add<ScatterLayer>(
+      [&] { return std::make_unique<ScatterLayer>(*this, own(data), own(indices), own(updates), mode); });
+}
+
+IOneHotLayer* Network::addOneHot(ITensor& indices, ITensor& values, ITensor& depth, int32_t axis) noexcept {
+  return add<OneHotLayer>(
+      [&] { return std::make_unique<OneHotLayer>(*this, own(indices), own(values), own(depth), axis); });
+}
+
+INonZeroLayer* Network::addNonZero(ITensor& input, DataType indices) noexcept {
+  return add<NonZeroLayer>([&] { return std::make_unique<NonZeroLayer>(*this, own(input), indices); });
+}
+
+}  // namespace dvt::api

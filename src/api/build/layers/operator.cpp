@@ -1,0 +1,71 @@
+// addOperator: an operator of ops.inc by name, its attributes from named fields.
+
+#include "api/build/attributes.h"
+#include "api/build/lowering.h"
+#include "api/build/network.h"
+
+namespace dvt::api {
+namespace {
+
+/// Operators whose inputs from this one on are shapes, axes or counts that must be known before the run.
+struct ShapeInputs {
+  ops::OpId op;
+  int first;
+};
+constexpr ShapeInputs kShapeInputs[] = {
+    {ops::OpId::reshape, 1}, {ops::OpId::expand, 1}, {ops::OpId::fill, 1},  {ops::OpId::tile, 1},
+    {ops::OpId::slice, 1},   {ops::OpId::topk, 1},   {ops::OpId::range, 0}, {ops::OpId::resize, 1},
+};
+
+class OperatorLayer final : public LayerOf<IOperatorLayer> {
+ public:
+  OperatorLayer(Network& network, std::string domain, ops::Op op, std::vector<Tensor*> inputs)
+      : LayerOf(network, LayerType::kOPERATOR, op.name(), std::move(inputs), op.info().num_outputs),
+        domain_(std::move(domain)),
+        op_(std::move(op)),
+        op_name_(op_.name()),
+        attributes_(to_string(op_).substr(op_name_.size())) {}
+
+  int max_inputs() const override {
+    const int most = op_.info().max_inputs;
+    return most < 0 ? static_cast<int>(inputs().size()) + 1 : most;
+  }
+  bool is_shape_input(int i) const override {
+    if (op_.id() == ops::OpId::one_hot) return i == 1;
+    if (op_.id() == ops::OpId::pad) return i == 1;
+    for (const ShapeInputs& s : kShapeInputs)
+      if (s.op == op_.id()) return i >= s.first;
+    return false;
+  }
+  void lower(Lowering& graph) const override {
+    const ir::Node* node = graph.add(op_, graph.inputs())->producer();
+    for (size_t i = 0; i < outputs().size(); ++i) graph.output(static_cast<int>(i), node->output(static_cast<int>(i)));
+  }
+
+  char const* getDomain() const noexcept override { return domain_.c_str(); }
+  char const* getOperator() const noexcept override { return op_name_.c_str(); }
+  char const* getAttributes() const noexcept override { return attributes_.c_str(); }
+
+ private:
+  std::string domain_;
+  ops::Op op_;
+  std::string op_name_, attributes_;
+};
+
+}  // namespace
+
+IOperatorLayer* Network::addOperator(char const* domain, char const* name, PluginFieldCollection const& attributes,
+                                     ITensor* const* inputs, int32_t count) noexcept {
+  return add<OperatorLayer>([&] {
+    const std::string in_domain = domain == nullptr ? "" : domain;
+    if (!in_domain.empty() && in_domain != "dovetail")
+      throw Error(ErrorCode::kUnsupported, "there is no operator domain '", in_domain,
+                  "'; the library's own is 'dovetail'");
+    const ops::OpInfo* info = ops::find_op(required(name, "the operator's name"));
+    if (info == nullptr || info->num_outputs < 0)
+      throw Error(ErrorCode::kUnsupported, "there is no operator '", name, "' in the domain 'dovetail'");
+    return std::make_unique<OperatorLayer>(*this, in_domain, make_op(*info, attributes), own_all(inputs, count, true));
+  });
+}
+
+}  // namespace dvt::api

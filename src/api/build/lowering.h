@@ -1,0 +1,49 @@
+#pragma once
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "api/build/layer.h"
+#include "expr/expr.h"
+#include "ir/graph.h"
+
+namespace dvt::api {
+
+/// What a layer gets to turn itself into nodes: its inputs as values, and the graph to add to.
+class Lowering {
+ public:
+  Lowering(ir::Graph& graph, Layer& layer) : graph_(graph), layer_(layer) {}
+
+  int num_inputs() const { return static_cast<int>(layer_.inputs().size()); }
+  /// Throws Error(kInvalidModel) when the input is not set.
+  ir::Value* input(int i) const;
+  /// nullptr when the input is not set.
+  ir::Value* optional_input(int i) const;
+  std::vector<ir::Value*> inputs() const;  ///< Those that are set.
+  /// Elements of an input that are known before the run: a constant, or shape arithmetic. Throws Error(kInvalidModel)
+  /// naming `what` otherwise.
+  std::vector<Dim> known(int i, std::string_view what) const;
+  std::vector<int64_t> known_constants(int i, std::string_view what) const;
+
+  ir::Value* weights(const Weights& weights, const std::vector<int64_t>& dims, std::string_view role);
+  ir::Value* ints(std::span<const int64_t> values);            ///< i64[n].
+  ir::Value* scalar(DType type, double value);                 ///< Rank 0.
+  ir::Value* add(ops::Op op, std::vector<ir::Value*> inputs);  ///< The first output.
+  ir::Value* apply(expr::ExprOp op, std::vector<ir::Value*> operands);
+  ir::Value* cast(ir::Value* x, DType to);  ///< x itself when it has the type.
+  ir::Value* reshape(ir::Value* x, std::vector<Dim> dims);
+  void output(int i, ir::Value* value);
+
+ private:
+  ir::Value* constant(std::string_view role, TensorType type, Blob data);
+  ir::Graph& graph_;
+  Layer& layer_;
+};
+
+/// The one dimension in a mask. Throws Error(kInvalidModel) when there is not exactly one, or it is outside the rank.
+int64_t single_axis(uint32_t mask, int rank, std::string_view what);
+/// The dimensions in a mask. Throws Error(kInvalidModel) on those outside the rank.
+std::vector<int64_t> axes_of(uint32_t mask, int rank, std::string_view what);
+std::vector<Dim> dims_of(const ir::Value* value);
+
+}  // namespace dvt::api

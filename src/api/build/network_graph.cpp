@@ -1,0 +1,157 @@
+// From layers to nodes: when they are made, in which order, and when they are forgotten.
+
+#include <algorithm>
+
+#include "api/build/lowering.h"
+#include "api/build/network.h"
+#include "api/convert.h"
+#include "ops/data/identity.h"
+#include "ops/pointwise/cast.h"
+
+namespace dvt::api {
+
+void Network::reset_graph() noexcept {
+  graph_ = std::make_unique<ir::Graph>();
+  for (const auto& t : inputs_) t->value = nullptr;
+  for (const auto& layer : layers_) {
+    layer->lowered = false;
+    layer->nodes.clear();
+    layer->constants.clear();
+    for (const auto& t : layer->outputs()) t->value = nullptr;
+  }
+}
+
+void Network::forget(Layer& layer) noexcept {
+  if (!layer.lowered) return;
+  const bool alone = std::all_of(layer.outputs().begin(), layer.outputs().end(),
+                                 [](const auto& t) { return t->value == nullptr || t->value->num_uses() == 0; });
+  if (alone)
+    undo(layer);
+  else
+    reset_graph();
+}
+
+void Network::undo(Layer& layer) noexcept {
+  for (auto it = layer.nodes.rbegin(); it != layer.nodes.rend(); ++it) graph_->remove(*it);
+  for (ir::Value* constant : layer.constants) graph_->remove(constant);
+  layer.nodes.clear();
+  layer.constants.clear();
+  for (const auto& t : layer.outputs()) t->value = nullptr;
+  layer.lowered = false;
+}
+
+void Network::renamed(Tensor& tensor) {
+  if (tensor.value == nullptr) return;
+  if (tensor.producer() == nullptr)
+    reset_graph();  // The symbols of its dims carry its name.
+  else if (graph_->unique_name(tensor.name()) == tensor.name())
+    graph_->set_name(tensor.value, tensor.name());
+}
+
+ir::Value* Network::value_of(const Tensor& tensor) {
+  ensure_inputs();
+  if (tensor.value == nullptr && tensor.producer() != nullptr) ensure(*tensor.producer());
+  return tensor.value;
+}
+
+// All inputs at once and in order, because their order in the graph is their order in the engine.
+void Network::ensure_inputs() {
+  const bool name_taken = std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& t) {
+    return t->value == nullptr && graph_->unique_name(t->name()) != t->name();
+  });
+  if (name_taken) reset_graph();
+  for (const auto& t : inputs_) {
+    if (t->value != nullptr) continue;
+    t->value = graph_->add_input(t->name(), t->input_type());
+    if (t->decides_shapes) graph_->make_shape_input(t->value);
+  }
+}
+
+// Depth first with a stack of its own: networks are deeper than the machine's stack likes.
+void Network::ensure(Layer& target) {
+  std::vector<Layer*> stack{&target};
+  std::vector<Layer*> visited;
+  const auto clear_marks = [&] {
+    for (Layer* layer : visited) layer->visiting = false;
+  };
+  try {
+    while (!stack.empty()) {
+      Layer* layer = stack.back();
+      const size_t depth = stack.size();
+      for (Tensor* t : layer->inputs()) {
+        if (t == nullptr || t->producer() == nullptr || t->producer()->lowered) continue;
+        if (t->producer()->visiting || t->producer() == layer)
+          throw Error(ErrorCode::kInvalidModel, "layer '", layer->name(), "' (", layer->type_name(),
+                      ") depends on itself through tensor '", t->name(), "'");
+        stack.push_back(t->producer());
+      }
+      if (stack.size() > depth) {
+        layer->visiting = true;
+        visited.push_back(layer);
+        continue;
+      }
+      stack.pop_back();
+      layer->visiting = false;
+      if (!layer->lowered) lower(*layer);
+    }
+  } catch (...) {
+    clear_marks();
+    throw;
+  }
+}
+
+void Network::lower(Layer& layer) {
+  mark_shape_inputs(layer);
+  try {
+    Lowering lowering(*graph_, layer);
+    layer.lower(lowering);
+  } catch (...) {
+    undo(layer);
+    throw;
+  }
+  layer.lowered = true;
+  for (const auto& t : layer.outputs())
+    if (t->value != nullptr && graph_->unique_name(t->name()) == t->name()) graph_->set_name(t->value, t->name());
+}
+
+// Inputs whose elements decide shapes are read before a run, so the graph must know them as symbols: from a layer that
+// needs to know elements, back to the inputs that they are computed from.
+void Network::mark_shape_inputs(const Layer& layer) {
+  std::vector<Tensor*> stack;
+  for (int i = 0; i < static_cast<int>(layer.inputs().size()); ++i)
+    if (layer.is_shape_input(i) && layer.input(i) != nullptr) stack.push_back(layer.input(i));
+  bool changed = false;
+  while (!stack.empty()) {
+    Tensor* t = stack.back();
+    stack.pop_back();
+    if (t->decides_shapes || is_floating(t->value->dtype())) continue;
+    t->decides_shapes = true;
+    if (t->value->known()) continue;
+    if (t->producer() == nullptr) {
+      graph_->make_shape_input(t->value);
+      changed = true;
+    } else {
+      for (Tensor* source : t->producer()->inputs())
+        if (source != nullptr) stack.push_back(source);
+    }
+  }
+  if (changed) graph_->refresh();
+}
+
+const ir::Graph& Network::prepare() {
+  if (!graph_->outputs().empty()) reset_graph();
+  if (outputs_.empty()) throw Error(ErrorCode::kInvalidModel, "the network has no outputs; mark one with markOutput");
+  ensure_inputs();
+  for (const auto& layer : layers_) ensure(*layer);
+  for (Tensor* t : outputs_) {
+    ir::Value* value = t->value;
+    if (const auto wanted = t->requested_type();
+        wanted && to_dtype(*wanted) != value->dtype() && t->producer() != nullptr)
+      value = graph_->add_node(concat(t->name(), ".cast"), ops::Cast{to_dtype(*wanted)}, {value})->output();
+    graph_->mark_output(value, t->name());
+  }
+  graph_->name = name_;
+  return *graph_;
+}
+
+}  // namespace dvt::api
