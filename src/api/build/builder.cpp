@@ -1,0 +1,181 @@
+#include <dovetail/builder.h>
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "api/build/config.h"
+#include "api/build/network.h"
+#include "api/build/progress.h"
+#include "api/host_memory.h"
+#include "api/runtime/engine.h"
+#include "api/runtime/last_logger.h"
+#include "api/wall.h"
+#include "backend/cpu/cpu.h"
+#include "builder/build.h"
+#include "plan/writer.h"
+
+namespace dvt::api {
+namespace {
+
+struct Refused {
+  BuilderFlag flag;
+  std::string_view why;
+};
+constexpr Refused kRefusedFlags[] = {
+    {BuilderFlag::kREFIT, "kREFIT: engines cannot be refitted; build again with the new weights"},
+    {BuilderFlag::kREFIT_IDENTICAL, "kREFIT_IDENTICAL: engines cannot be refitted"},
+    {BuilderFlag::kREFIT_INDIVIDUAL, "kREFIT_INDIVIDUAL: engines cannot be refitted"},
+    {BuilderFlag::kSTRIP_PLAN, "kSTRIP_PLAN: a plan without its weights cannot be written"},
+    {BuilderFlag::kWEIGHT_STREAMING, "kWEIGHT_STREAMING: weights are mapped from the plan, there is nothing to stream"},
+    {BuilderFlag::kSAFETY_SCOPE, "kSAFETY_SCOPE: there is no safety-certified subset"},
+};
+constexpr BuilderFlag kLowPrecision[] = {BuilderFlag::kFP16, BuilderFlag::kBF16, BuilderFlag::kINT8,
+                                         BuilderFlag::kFP8,  BuilderFlag::kINT4, BuilderFlag::kFP4};
+
+class Builder final : public IBuilder {
+ public:
+  explicit Builder(ILogger* logger) : reporter_(logger) {}
+
+  INetworkDefinition* createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept override {
+    return guarded(reporter_, static_cast<INetworkDefinition*>(nullptr), [&] {
+      if ((flags >> EnumMax<NetworkDefinitionCreationFlag>()) != 0)
+        throw Error(ErrorCode::kInvalidArgument, "createNetworkV2: unknown flags in ", flags);
+      return new Network(*this, reporter_, flags);
+    });
+  }
+  IBuilderConfig* createBuilderConfig() noexcept override {
+    return guarded(reporter_, static_cast<IBuilderConfig*>(nullptr), [&] { return new Config(reporter_); });
+  }
+  IOptimizationProfile* createOptimizationProfile() noexcept override {
+    return guarded(reporter_, static_cast<IOptimizationProfile*>(nullptr), [&]() -> IOptimizationProfile* {
+      profiles_.push_back(std::make_unique<Profile>(reporter_));
+      return profiles_.back().get();
+    });
+  }
+
+  IHostMemory* buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept override {
+    return guarded(reporter_, static_cast<IHostMemory*>(nullptr),
+                   [&] { return new HostMemory(build(network, config)); });
+  }
+  bool buildSerializedNetworkToStream(INetworkDefinition& network, IBuilderConfig& config,
+                                      IStreamWriter& writer) noexcept override {
+    return guarded(reporter_, [&] {
+      const Blob plan = build(network, config);
+      const auto size = static_cast<int64_t>(plan.size());
+      const int64_t taken = writer.write(plan.data(), size);
+      if (taken != size) throw Error(ErrorCode::kIo, "the stream writer took ", taken, " of ", size, " bytes");
+    });
+  }
+  ICudaEngine* buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept override {
+    return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
+      const runtime::EngineOptions options{.threads = static_cast<Config&>(config).getMaxThreads()};
+      return Engine::create(runtime::Engine::load(build(network, config), cpu::device(), options), reporter_).release();
+    });
+  }
+  bool isNetworkSupported(INetworkDefinition const& network, IBuilderConfig const& config) const noexcept override {
+    return guarded(reporter_, [&] {
+      check_flags(config);
+      // Preparing fills the network's graph and changes nothing that a user sees.
+      static_cast<Network&>(const_cast<INetworkDefinition&>(network)).prepare();
+    });
+  }
+
+  void setGpuAllocator(IGpuAllocator* allocator) noexcept override {
+    if (allocator != nullptr) reporter_.warn("the allocator is not used: the CPU device has host memory of its own");
+  }
+  void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.set_recorder(recorder); }
+  IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
+  ILogger* getLogger() const noexcept override { return reporter_.logger(); }
+  bool setMaxThreads(int32_t threads) noexcept override {
+    if (threads < 1) {
+      reporter_.error(ErrorCode::kInvalidArgument, concat("setMaxThreads: ", threads, " is below 1"));
+      return false;
+    }
+    threads_ = threads;
+    return true;
+  }
+  int32_t getMaxThreads() const noexcept override {
+    return threads_ > 0 ? threads_ : cpu::device().host_target(0).threads;
+  }
+  bool platformHasTf32() const noexcept override { return false; }
+  bool platformHasFastFp16() const noexcept override {
+    return cpu::device().host_target(0).has(backend::Isa::kAvx512Fp16);
+  }
+  bool platformHasFastInt8() const noexcept override {
+    const backend::Target target = cpu::device().host_target(0);
+    return target.has(backend::Isa::kAvx512Vnni) || target.has(backend::Isa::kAvxVnni);
+  }
+  int32_t getMaxDLABatchSize() const noexcept override { return 0; }
+  int32_t getNbDLACores() const noexcept override { return 0; }
+  void reset() noexcept override {
+    threads_ = 0;
+    reporter_.set_recorder(nullptr);
+  }
+
+ private:
+  void check_flags(const IBuilderConfig& config) const {
+    for (const Refused& refused : kRefusedFlags)
+      if (config.getFlag(refused.flag)) throw Error(ErrorCode::kUnsupported, "builder flag ", refused.why);
+  }
+
+  void note_precisions(const IBuilderConfig& config) const {
+    for (BuilderFlag flag : kLowPrecision)
+      if (config.getFlag(flag)) {
+        reporter_.log(
+            ILogger::Severity::kINFO,
+            "lower precisions are allowed; the CPU device computes floating types as the network states them");
+        return;
+      }
+  }
+
+  Blob build(INetworkDefinition& network, IBuilderConfig& config) {
+    const auto begin = std::chrono::steady_clock::now();
+    check_flags(config);
+    note_precisions(config);
+    const auto& settings = static_cast<const Config&>(config);
+    const ir::Graph& graph = static_cast<Network&>(network).prepare();
+    Progress progress(settings.getProgressMonitor());
+    const std::shared_ptr<builder::TimingCache> cache = settings.timing_cache();
+    const builder::BuildOptions options = build_options(settings, graph, cache.get(), progress);
+    Blob plan = to_blob(plan::write_plan(builder::build(graph, options, cpu::device())));
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    reporter_.log(ILogger::Severity::kINFO, concat("built the network in ", std::to_string(seconds.count()),
+                                                   " s: a plan of ", plan.size(), " bytes"));
+    return plan;
+  }
+
+  builder::BuildOptions build_options(const Config& config, const ir::Graph& graph, builder::TimingCache* cache,
+                                      Progress& progress) const {
+    builder::BuildOptions options;
+    options.target = cpu::device().host_target(config.getMaxThreads() > 0 ? config.getMaxThreads() : threads_);
+    for (size_t i = 0; i < config.profiles().size(); ++i)
+      options.profiles.push_back(to_plan_profile(*config.profiles()[i], graph, i));
+    options.optimization_level = config.getBuilderOptimizationLevel();
+    options.timing_iterations = config.getAvgTimingIterations();
+    options.workspace_limit = config.getMemoryPoolLimit(MemoryPoolType::kWORKSPACE);
+    options.detailed = config.getProfilingVerbosity() == ProfilingVerbosity::kDETAILED;
+    options.fail_on_cache_miss = config.getFlag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
+    options.timing_cache = config.getFlag(BuilderFlag::kDISABLE_TIMING_CACHE) ? nullptr : cache;
+    options.progress = [&progress](std::string_view phase, int done, int total) {
+      return progress.step(phase, done, total);
+    };
+    return options;
+  }
+
+  Reporter reporter_;
+  int32_t threads_ = 0;
+  std::vector<std::unique_ptr<Profile>> profiles_;
+};
+
+}  // namespace
+}  // namespace dvt::api
+
+void* createInferBuilder_INTERNAL(void* logger, int32_t version) noexcept {
+  const dvt::api::Reporter reporter(static_cast<DOVETAIL_NAMESPACE::ILogger*>(logger));
+  if (!dvt::api::serves(reporter, version)) return nullptr;
+  dvt::api::set_last_logger(reporter.logger());
+  return dvt::api::guarded(reporter, static_cast<void*>(nullptr), [&]() -> void* {
+    return static_cast<DOVETAIL_NAMESPACE::IBuilder*>(new dvt::api::Builder(reporter.logger()));
+  });
+}
