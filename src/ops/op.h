@@ -111,7 +111,7 @@ class Op {
  public:
   Op() = default;
   template <class T>
-  requires(!std::is_same_v<std::decay_t<T>, Op>) Op(T attributes)  // NOLINT: an attribute struct is an Op
+  requires(std::is_same_v<decltype(T::kId), const OpId>) Op(T attributes)  // NOLINT: an attribute struct is an Op
       : id_(T::kId), attributes_(std::make_shared<const T>(std::move(attributes))) {}
   Op(OpId id, std::shared_ptr<const void> attributes) : id_(id), attributes_(std::move(attributes)) {}
 

@@ -42,8 +42,12 @@ class Printer final : public FieldVisitor {
   template <class T>
   void list(std::string_view name, const std::vector<T>& v) {
     std::string text = "[";
-    for (size_t i = 0; i < v.size(); ++i) text += (i ? "," : "") + concat(v[i]);
-    fields.emplace_back(name, text + "]");
+    for (size_t i = 0; i < v.size(); ++i) {
+      if (i > 0) text += ',';
+      text += concat(v[i]);
+    }
+    text += ']';
+    fields.emplace_back(name, std::move(text));
   }
 };
 

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Writes reference_cases.txt: what another implementation of ONNX says our reference kernels should give.
+
+Needs numpy, onnx and onnxruntime. The test reads only the text: run this when an operator or a case is added.
+"""
+import pathlib
+
+import numpy as np
+import onnx
+import onnx.helper as oh
+import onnxruntime as ort
+
+RNG = np.random.default_rng(7)
+NAMES = {"float32": "f32", "float16": "f16", "float64": "f64", "int64": "i64", "int32": "i32", "int8": "i8",
+         "uint8": "u8", "bool": "b8", "int16": "i16", "uint16": "u16"}
+cases = []
+
+
+def rand(*shape):
+    """Multiples of 1/8: short to write and exact in every floating type."""
+    return (RNG.integers(-16, 17, shape) / 8).astype(np.float32)
+
+
+def line(word, a):
+    a = np.asarray(a)
+    dims = ",".join(map(str, a.shape))
+    values = " ".join(str(int(v)) if a.dtype.kind in "iub" else repr(float(np.format_float_positional(v, unique=True)))
+                      for v in a.reshape(-1))
+    return f"  {word} {NAMES[str(a.dtype)]}[{dims}] {values}".rstrip()
+
+
+def case(text, op_type, ours, theirs=None, outputs=1, opset=21, hidden=(), **attributes):
+    """`ours` are our inputs; `theirs` the ONNX node's when they differ (None: an input left out)."""
+    theirs = ours if theirs is None else theirs
+    names = ["" if a is None else f"i{k}" for k, a in enumerate(theirs)]
+    outs = [f"o{k}" for k in range(outputs)]
+    node = oh.make_node(op_type, names, outs, **attributes)
+    infos = [oh.make_tensor_value_info(n, oh.np_dtype_to_tensor_dtype(a.dtype), a.shape)
+             for n, a in zip(names, theirs) if n]
+    graph = oh.make_graph([node], "g", infos, [oh.make_tensor_value_info(o, 0, None) for o in outs])
+    for o in graph.output:
+        o.ClearField("type")
+    model = oh.make_model(graph, opset_imports=[oh.make_opsetid("", opset)], ir_version=10)
+    feeds = {n: np.asarray(a) for n, a in zip(names, theirs) if n}
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    results = session.run(None, feeds)
+    results = [r for k, r in enumerate(results) if k not in hidden]
+    cases.append("\n".join([text] + [line("in", a) for a in ours] + [line("out", r) for r in results]))
+
+
+def i64(*v):
+    return np.array(v, np.int64)
+
+
+def convolutions():
+    case("conv", "Conv", [rand(1, 2, 4, 4), rand(2, 2, 3, 3)])
+    case("conv{strides=[2,1],dilations=[1,2],pads_begin=[1,0],pads_end=[1,2]}", "Conv",
+         [rand(1, 2, 5, 4), rand(3, 2, 3, 2)], strides=[2, 1], dilations=[1, 2], pads=[1, 0, 1, 2])
+    case("conv{pads_begin=[1,1],pads_end=[1,1],groups=4}", "Conv", [rand(1, 4, 3, 3), rand(4, 1, 3, 3)],
+         pads=[1, 1, 1, 1], group=4)
+    case("conv{groups=2}", "Conv", [rand(2, 4, 5), rand(4, 2, 2)], group=2)
+    case("conv{strides=[2,2],padding=same_upper}", "Conv", [rand(1, 1, 5, 4), rand(1, 1, 2, 3)], strides=[2, 2],
+         auto_pad="SAME_UPPER")
+    case("conv{padding=same_lower}", "Conv", [rand(1, 1, 4, 3), rand(1, 1, 2, 2)], auto_pad="SAME_LOWER")
+    case("conv", "Conv", [rand(1, 1, 3, 3, 3), rand(2, 1, 2, 2, 2)])
+    case("conv", "ConvInteger", [RNG.integers(0, 256, (1, 2, 3, 3)).astype(np.uint8),
+                                 RNG.integers(-128, 128, (2, 2, 2, 2)).astype(np.int8)])
+    case("deconv", "ConvTranspose", [rand(1, 2, 3, 3), rand(2, 3, 2, 2)])
+    case("deconv{strides=[2,3],pads_begin=[1,0],pads_end=[0,1],output_padding=[1,0]}", "ConvTranspose",
+         [rand(1, 2, 3, 2), rand(2, 1, 3, 3)], strides=[2, 3], pads=[1, 0, 0, 1], output_padding=[1, 0])
+    case("deconv{strides=[2],dilations=[2],groups=2}", "ConvTranspose", [rand(2, 4, 3), rand(4, 1, 2)], strides=[2],
+         dilations=[2], group=2)
+    case("deconv{strides=[2,2],padding=same_upper}", "ConvTranspose", [rand(1, 1, 2, 3), rand(1, 1, 3, 3)],
+         strides=[2, 2], auto_pad="SAME_UPPER")
+
+
+def pools():
+    x = rand(1, 2, 5, 5)
+    case("pool{window=[3,3],strides=[2,2]}", "MaxPool", [x], kernel_shape=[3, 3], strides=[2, 2])
+    case("pool{window=[2,2],strides=[2,2],ceil_mode=true}", "MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2],
+         ceil_mode=1)
+    case("pool{window=[2,2],dilations=[2,1],pads_begin=[1,1],pads_end=[1,0]}", "MaxPool", [x], kernel_shape=[2, 2],
+         dilations=[2, 1], pads=[1, 1, 1, 0])
+    case("pool{kind=average,window=[3,3],strides=[2,2],pads_begin=[1,1],pads_end=[1,1]}", "AveragePool", [x],
+         kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    case("pool{kind=average,window=[3,3],strides=[2,2],pads_begin=[1,1],pads_end=[1,1],count_include_pad=true}",
+         "AveragePool", [x], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], count_include_pad=1)
+    case("pool{kind=average,window=[2],strides=[2],ceil_mode=true}", "AveragePool", [rand(1, 1, 5)],
+         kernel_shape=[2], strides=[2], ceil_mode=1)
+    case("pool{kind=average,window=[3,2],padding=same_upper}", "AveragePool", [rand(1, 1, 3, 3)],
+         kernel_shape=[3, 2], auto_pad="SAME_UPPER")
+
+
+def normalizations():
+    case("softmax", "Softmax", [rand(2, 5)])
+    case("softmax{axis=1,log=true}", "LogSoftmax", [rand(2, 3, 2)], axis=1)
+    x = rand(2, 3, 4)
+    case("normalization{has_scale=true,has_bias=true}", "LayerNormalization", [x, rand(4), rand(4)])
+    case("normalization{axis=1,epsilon=0.001,has_scale=true}", "LayerNormalization", [x, rand(3, 4)], axis=1,
+         epsilon=1e-3)
+    case("normalization{kind=rms,has_scale=true}", "RMSNormalization", [x, rand(4)], opset=23)
+    x = rand(2, 4, 3)
+    case("normalization{kind=group,groups=2,has_scale=true,has_bias=true}", "GroupNormalization",
+         [x, rand(4), rand(4)], num_groups=2)
+    case("normalization{kind=instance,has_scale=true,has_bias=true}", "InstanceNormalization", [x, rand(4), rand(4)])
+    case("batch_norm{epsilon=0.001}", "BatchNormalization",
+         [x, rand(4), rand(4), rand(4), np.abs(rand(4)) + np.float32(0.5)], epsilon=1e-3)
+    case("lrn{size=3,alpha=0.5,bias=2}", "LRN", [rand(1, 5, 2, 2)], size=3, alpha=0.5, bias=2.0)
+    q, k, v = rand(1, 2, 3, 4), rand(1, 2, 5, 4), rand(1, 2, 5, 2)
+    case("attention", "Attention", [q, k, v], opset=23)
+    case("attention{scale=0.25}", "Attention", [q, k, v, rand(3, 5)], opset=23, scale=0.25)
+    case("attention{causal=true}", "Attention", [rand(1, 4, 3, 4), rand(1, 2, 3, 4), rand(1, 2, 3, 2)], opset=23,
+         is_causal=1)
+    case("attention{softcap=2}", "Attention", [q, k, v], opset=23, softcap=2.0)
+
+
+def recurrent():
+    t, b, i, h = 3, 2, 2, 2
+    x = rand(t, b, i)
+    for d, direction in ((1, "forward"), (1, "reverse"), (2, "bidirectional")):
+        case(f"lstm{{hidden_size=2,direction={direction}}}".replace(",direction=forward", ""), "LSTM",
+             [x, rand(d, 4 * h, i), rand(d, 4 * h, h)], outputs=3, hidden_size=h, direction=direction)
+    lengths = np.array([3, 2], np.int32)
+    args = [x, rand(2, 8, i), rand(2, 8, h), rand(2, 16), lengths, rand(2, b, h), rand(2, b, h), rand(2, 3 * h)]
+    case("lstm{hidden_size=2,direction=bidirectional,clip=0.75,has_bias=true,has_sequence_lengths=true,"
+         "has_initial_h=true,has_initial_c=true,has_peepholes=true}", "LSTM", args, outputs=3, hidden_size=h,
+         direction="bidirectional", clip=0.75)
+    for linear in (0, 1):
+        text = "gru{hidden_size=2,direction=bidirectional," + ("linear_before_reset=true," if linear else "")
+        case(text + "has_bias=true,has_sequence_lengths=true,has_initial_h=true}", "GRU",
+             [x, rand(2, 6, i), rand(2, 6, h), rand(2, 12), lengths, rand(2, b, h)], outputs=2, hidden_size=h,
+             direction="bidirectional", linear_before_reset=linear)
+
+
+def resizes():
+    def resize(text, x, sizes=None, scales=None, **kw):
+        theirs = [x, None, None if scales is None else np.array(scales, np.float32),
+                  None if sizes is None else i64(*sizes)]
+        while theirs[-1] is None:
+            theirs.pop()
+        case(text, "Resize", [x], theirs, **kw)
+
+    x = rand(1, 1, 2, 3)
+    resize("resize{coordinate=asymmetric,nearest=floor,scales=[1,1,2,2]}", x, scales=[1, 1, 2, 2], mode="nearest",
+           coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    resize("resize{sizes=[1,1,3,5]}", x, [1, 1, 3, 5], mode="nearest")
+    resize("resize{nearest=round_prefer_ceil,sizes=[1,1,4,2]}", x, [1, 1, 4, 2], mode="nearest",
+           nearest_mode="round_prefer_ceil")
+    resize("resize{mode=linear,scales=[1,1,2,1.5]}", x, scales=[1, 1, 2, 1.5], mode="linear")
+    resize("resize{mode=linear,coordinate=align_corners,sizes=[1,1,3,7]}", x, [1, 1, 3, 7], mode="linear",
+           coordinate_transformation_mode="align_corners")
+    resize("resize{mode=linear,coordinate=pytorch_half_pixel,sizes=[1,1,1,2]}", x, [1, 1, 1, 2], mode="linear",
+           coordinate_transformation_mode="pytorch_half_pixel")
+    x = rand(1, 1, 4, 4)
+    resize("resize{mode=cubic,scales=[1,1,1.5,1.5]}", x, scales=[1, 1, 1.5, 1.5], mode="cubic")
+    resize("resize{mode=cubic,coordinate=align_corners,cubic_coeff=-0.5,exclude_outside=true,sizes=[1,1,5,6]}", x,
+           [1, 1, 5, 6], mode="cubic", coordinate_transformation_mode="align_corners", cubic_coeff_a=-0.5,
+           exclude_outside=1)
+
+
+def reductions():
+    x = rand(2, 3, 2)
+    for kind, name in (("sum", "ReduceSum"), ("mean", "ReduceMean"), ("max", "ReduceMax"), ("min", "ReduceMin"),
+                       ("prod", "ReduceProd"), ("l1", "ReduceL1"), ("l2", "ReduceL2"),
+                       ("sum_square", "ReduceSumSquare"), ("log_sum_exp", "ReduceLogSumExp")):
+        field = "" if kind == "sum" else f"kind={kind},"
+        case(f"reduce{{{field}axes=[0,2],keep_dims=false}}", name, [x], [x, i64(0, 2)], keepdims=0)
+    positive = np.abs(x) + np.float32(0.125)
+    case("reduce{kind=log_sum,axes=[-1]}", "ReduceLogSum", [positive], [positive, i64(-1)])
+    case("reduce", "ReduceSum", [RNG.integers(-9, 9, (2, 3)).astype(np.int32)])
+    y = np.array([[1, 3, 3], [5, 5, 2]], np.float32)
+    case("arg_reduce{axis=1}", "ArgMax", [y], axis=1)
+    case("arg_reduce{axis=1,keep_dims=false,select_last=true}", "ArgMax", [y], axis=1, keepdims=0, select_last_index=1)
+    case("arg_reduce{kind=min}", "ArgMin", [y], axis=0)
+    case("topk{k=[2]}", "TopK", [y], [y, i64(2)], outputs=2)
+    case("topk{k=[1],axis=0,largest=false}", "TopK", [y], [y, i64(1)], outputs=2, axis=0, largest=0)
+    case("cumulative{axis=1}", "CumSum", [y], [y, i64(1)])
+    case("cumulative{axis=1,exclusive=true,reverse=true}", "CumSum", [y], [y, i64(1)], exclusive=1, reverse=1)
+
+
+def data():
+    x = rand(2, 3, 2)
+    case("transpose{perm=[2,0,1]}", "Transpose", [x], perm=[2, 0, 1])
+    case("concat{axis=1}", "Concat", [rand(2, 1), rand(2, 3), rand(2, 2)], axis=1)
+    case("slice{start=[0,2,0],size=[2,3,1],step=[1,-1,1]}", "Slice", [x],
+         [x, i64(9, 0), i64(-9, 1), i64(1, 2), i64(-1, 2)])
+    case("gather{axis=1}", "Gather", [x, i64(-1, 0).reshape(1, 2)], axis=1)
+    case("gather_elements{axis=1}", "GatherElements", [rand(2, 3), i64(0, -1, 2, 1).reshape(2, 2)], axis=1)
+    case("gather_nd", "GatherND", [x, i64(0, 1, 1, -1).reshape(2, 2)])
+    case("gather_nd{batch_dims=1}", "GatherND", [x, i64(2, 0).reshape(2, 1)], batch_dims=1)
+    for reduction in ("none", "add", "mul", "max", "min"):
+        field = "" if reduction == "none" else f",reduction={reduction}"
+        case(f"scatter_elements{{axis=1{field}}}", "ScatterElements",
+             [rand(2, 3), i64(1, 0, -1, 0).reshape(2, 2), rand(2, 2)], axis=1, reduction=reduction)
+        field = field.replace(",", "")
+        case(f"scatter_nd{{{field}}}".replace("{}", ""), "ScatterND",
+             [rand(4, 2), i64(1, -1).reshape(2, 1), rand(2, 2)], reduction=reduction)
+    x = rand(2, 4)
+    for mode in ("constant", "reflect", "edge", "wrap"):
+        field = "" if mode == "constant" else f"mode={mode},"
+        case(f"pad{{{field}pads_begin=[0,2],pads_end=[1,3]}}", "Pad", [x], [x, i64(0, 2, 1, 3)], mode=mode)
+    case("pad{pads_begin=[1,-1],pads_end=[0,1],value=2.5}", "Pad", [x], [x, i64(1, -1, 0, 1), np.float32(2.5)])
+    x = rand(1, 2, 2)
+    case("tile{repeats=[2,1,2]}", "Tile", [x], [x, i64(2, 1, 2)])
+    case("one_hot{axis=0}", "OneHot", [i64(0, -1, 5, 2), i64(3), np.array([0, 2], np.float32)], axis=0)
+    x = rand(1, 3, 4)
+    case("trilu{k=1}", "Trilu", [x], [x, np.array(1, np.int64)])
+    case("trilu{upper=false}", "Trilu", [rand(3, 3)], upper=0)
+    case("matmul", "MatMul", [rand(2, 1, 2, 3), rand(2, 3, 2)])
+    case("matmul", "MatMulInteger", [RNG.integers(0, 256, (2, 3)).astype(np.uint8),
+                                     RNG.integers(-128, 128, (3, 2)).astype(np.int8)])
+
+
+def quantization():
+    x = (rand(2, 4) * 3).astype(np.float32)
+    s, z = np.array([0.5, 0.25], np.float32), np.array([3, -7], np.int8)
+    case("quantize", "QuantizeLinear", [x, np.float32(0.25)], output_dtype=3)
+    case("quantize{axis=0,has_zero_point=true}", "QuantizeLinear", [x, s, z], axis=0)
+    case("quantize{to=u8,has_zero_point=true}", "QuantizeLinear", [x, np.float32(0.01), np.array(128, np.uint8)])
+    case("quantize{block_size=2}", "QuantizeLinear", [x, np.array([[0.5, 1], [2, 0.25]], np.float32)], axis=1,
+         block_size=2, output_dtype=3)
+    q = RNG.integers(-128, 128, (2, 4)).astype(np.int8)
+    case("dequantize{axis=0,has_zero_point=true}", "DequantizeLinear", [q, s, z], axis=0)
+    case("dequantize", "DequantizeLinear", [q, np.float32(0.5)])
+
+
+def pointwise():
+    x = np.array([[-4, -1.25, -0.5, -0.125], [0, 0.25, 1.5, 5]], np.float32)
+    for text, name, kw in (
+            ("activation", "Relu", {}), ("activation{type=sigmoid}", "Sigmoid", {}),
+            ("activation{type=tanh}", "Tanh", {}),
+            ("activation{type=leaky_relu,alpha=0.1}", "LeakyRelu", {"alpha": 0.1}),
+            ("activation{type=leaky_relu,alpha=1.5}", "LeakyRelu", {"alpha": 1.5}),
+            ("activation{type=elu,alpha=0.5}", "Elu", {"alpha": 0.5}),
+            ("activation{type=selu,alpha=1.5,beta=2}", "Selu", {"alpha": 1.5, "gamma": 2.0}),
+            ("activation{type=softsign}", "Softsign", {}),
+            ("activation{type=softplus,alpha=1,beta=1}", "Softplus", {}),
+            ("activation{type=hard_sigmoid,alpha=0.3,beta=0.4}", "HardSigmoid", {"alpha": 0.3, "beta": 0.4}),
+            ("activation{type=thresholded_relu,alpha=0.5}", "ThresholdedRelu", {"alpha": 0.5}),
+            ("activation{type=gelu_erf}", "Gelu", {}), ("activation{type=gelu_tanh}", "Gelu", {"approximate": "tanh"}),
+            ("activation{type=hard_swish}", "HardSwish", {}), ("activation{type=celu,alpha=0.5}", "Celu", {"alpha": 0.5}),
+            ("activation{type=mish}", "Mish", {})):
+        case(text, name, [x], **kw)
+    a, b = rand(2, 1, 3), rand(2, 1)
+    b[b == 0] = 1
+    for text, name in (("add", "Add"), ("sub", "Sub"), ("mul", "Mul"), ("div", "Div"), ("lt", "Less"),
+                       ("ge", "GreaterOrEqual"), ("eq", "Equal")):
+        case(f"elementwise{{op={text}}}", name, [a, b])
+    case("elementwise{op=select}", "Where", [np.array([[True], [False]]), a, b])
+    m, n = np.array([-7, 7, -7, 7], np.int32), np.array([2, -2, -3, 3], np.int32)
+    case("elementwise{op=mod}", "Mod", [m, n])
+    case("elementwise{op=fmod}", "Mod", [m, n], fmod=1)
+    case("elementwise{op=div}", "Div", [m, n])
+    case("cast{to=i32}", "Cast", [np.array([-1.5, -0.5, 0.5, 2.75], np.float32)], to=onnx.TensorProto.INT32)
+    case("cast{to=f16}", "Cast", [np.array([0.1, 65504, 1e-7, -3], np.float32)], to=onnx.TensorProto.FLOAT16)
+
+
+def main():
+    for group in (pointwise, convolutions, pools, normalizations, recurrent, resizes, reductions, data, quantization):
+        group()
+    header = "# Written by reference_cases.py: an operator, its inputs, the outputs another implementation gives.\n"
+    pathlib.Path(__file__).with_suffix(".txt").write_text(header + "\n".join(cases) + "\n")
+
+
+if __name__ == "__main__":
+    main()
