@@ -1,0 +1,22 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/jit/assembler.h"
+#include "backend/tactic.h"
+
+namespace dvt::cpu {
+
+// f32 convolution into a channels-last result by tile kernels: rows are pixels, columns are filters, the depth runs
+// over taps and channels. x is channels-last, or plain and then rewritten (with its padding) into scratch.
+
+std::string tile_conv_refusal(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
+std::vector<backend::PackedWeight> tile_conv_pack(const backend::Problem& p, jit::VectorIsa isa,
+                                                  std::span<const std::span<const std::byte>> data);
+size_t tile_conv_workspace(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
+std::unique_ptr<backend::Kernel> make_tile_conv(const backend::Problem& p, const backend::Target& t,
+                                                jit::VectorIsa isa);
+
+}  // namespace dvt::cpu
