@@ -3,6 +3,7 @@
 
 #include "api/public.h"
 #include "base/error.h"
+#include "base/log.h"
 
 namespace dvt::api {
 
@@ -29,6 +30,16 @@ class Reporter {
  private:
   ILogger* logger_;
   IErrorRecorder* recorder_;
+};
+
+/// Hands the library's own messages to a logger: open a LogScope on it inside a public call.
+class ReporterLog final : public LogSink {
+ public:
+  explicit ReporterLog(const Reporter& reporter) : reporter_(reporter) {}
+  void write(Severity severity, std::string_view topic, std::string_view message) noexcept override;
+
+ private:
+  const Reporter& reporter_;
 };
 
 }  // namespace dvt::api

@@ -131,6 +131,8 @@ class Builder final : public IBuilder {
 
   Blob build(INetworkDefinition& network, IBuilderConfig& config) {
     const auto begin = std::chrono::steady_clock::now();
+    ReporterLog log(reporter_);
+    const LogScope scope(&log);
     check_flags(config);
     note_precisions(config);
     const auto& settings = static_cast<const Config&>(config);

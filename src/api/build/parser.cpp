@@ -89,6 +89,8 @@ class Parser final : public pub_onnx::IParser {
   template <class Parse>
   bool run(Parse&& parse) noexcept {
     return guarded(reporter_, false, [&] {
+      ReporterLog sink(reporter_);
+      const LogScope scope(&sink);
       result_ = parse();
       for (const onnx::ParseError& e : result_.errors) log(ILogger::Severity::kERROR, text_of(e));
       for (const std::string& warning : result_.warnings) log(ILogger::Severity::kWARNING, warning);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "api/wall.h"
+
 namespace dvt::api {
 
 pub::ErrorCode public_code(ErrorCode code) {
@@ -57,6 +59,11 @@ void Reporter::error(ErrorCode code, std::string_view message) const noexcept {
     if (logger_ != nullptr) logger_->log(severity, "out of host memory");
     if (recorder_ != nullptr) recorder_->reportError(pub::ErrorCode::kFAILED_ALLOCATION, "out of host memory");
   }
+}
+
+void ReporterLog::write(Severity severity, std::string_view topic, std::string_view message) noexcept {
+  static_assert(static_cast<int>(Severity::kVerbose) == static_cast<int>(ILogger::Severity::kVERBOSE));
+  guarded(reporter_, [&] { reporter_.log(static_cast<ILogger::Severity>(severity), concat(topic, ": ", message)); });
 }
 
 }  // namespace dvt::api

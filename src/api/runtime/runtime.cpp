@@ -7,10 +7,10 @@
 
 #include "api/host_memory.h"
 #include "api/runtime/engine.h"
-#include "api/runtime/file.h"
 #include "api/runtime/last_logger.h"
 #include "api/wall.h"
 #include "backend/cpu/cpu.h"
+#include "base/mapped_file.h"
 
 namespace dvt::api {
 namespace {
@@ -88,6 +88,8 @@ class Runtime final : public IRuntime {
   template <class GetBytes>
   ICudaEngine* load(GetBytes&& bytes) noexcept {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
+      ReporterLog log(reporter_);
+      const LogScope scope(&log);
       return Engine::create(runtime::Engine::load(bytes(), cpu::device(), options_), reporter_).release();
     });
   }
