@@ -21,10 +21,12 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
   passes::Options out = passes::options_from_knobs();
   if (options.dump)
     out.dump = [&](std::string_view step, const ir::Graph& g) { options.dump(step, print(g, {.types = true})); };
-  out.has_kernel = [&](const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr& epilogue) {
+  out.has_kernel = [&](const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs,
+                       const expr::Expr& epilogue) {
     const std::vector<TensorType> outputs = ir::infer_types(op, inputs, num_op_inputs, epilogue);
     for (const Layout mode : {Layout::plain, Layout::channels_last})
-      if (has_fast_tactic(make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, mode), options.target, device))
+      if (has_fast_tactic(make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, mode), options.target,
+                          device))
         return true;
     return false;
   };

@@ -14,16 +14,16 @@ class TimingCache;
 
 /// What a build may do and must respect. Plain data; the public IBuilderConfig fills it in.
 struct BuildOptions {
-  backend::Target target;                 ///< For what tactics are chosen; also what they are timed on.
-  std::vector<plan::Profile> profiles;    ///< Ranges of dynamic inputs; required when an input has a dynamic dim.
-  int optimization_level = 3;             ///< 0: first supporting tactic, nothing timed; 1–2: few candidates; 3–5: more.
-  int timing_iterations = 1;              ///< Averaging iterations per timing sample.
-  size_t workspace_limit = SIZE_MAX;      ///< Tactics that need more scratch are refused.
-  bool verify_tactics = false;            ///< Check each chosen kernel against the reference before it enters the plan.
-  bool detailed = false;                  ///< Keep layer names, problems and the fused graph's text in the plan.
-  bool fail_on_cache_miss = false;        ///< Refuse to time: every problem must be in the timing cache.
-  std::string tactic_glob;                ///< When set, only tactics that match (and the reference) are candidates.
-  TimingCache* timing_cache = nullptr;    ///< May be nullptr. Read and extended.
+  backend::Target target;               ///< For what tactics are chosen; also what they are timed on.
+  std::vector<plan::Profile> profiles;  ///< Ranges of dynamic inputs; required when an input has a dynamic dim.
+  int optimization_level = 3;  ///< 0: first supporting tactic, nothing timed; 1–2: few candidates; 3–5: more.
+  int timing_iterations = 1;   ///< Averaging iterations per timing sample.
+  size_t workspace_limit = SIZE_MAX;    ///< Tactics that need more scratch are refused.
+  bool verify_tactics = false;          ///< Check each chosen kernel against the reference before it enters the plan.
+  bool detailed = false;                ///< Keep layer names, problems and the fused graph's text in the plan.
+  bool fail_on_cache_miss = false;      ///< Refuse to time: every problem must be in the timing cache.
+  std::string tactic_glob;              ///< When set, only tactics that match (and the reference) are candidates.
+  TimingCache* timing_cache = nullptr;  ///< May be nullptr. Read and extended.
   /// Called with a phase and how far it is (done of total); returning false cancels the build.
   std::function<bool(std::string_view phase, int done, int total)> progress;
   std::function<void(std::string_view step, const std::string& graph_text)> dump;  ///< Each pass's graph, when set.

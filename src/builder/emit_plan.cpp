@@ -60,7 +60,8 @@ class Emitter {
       out.shape_io = v.is_shape_input();
     } else if (v.is_constant()) {
       out.storage = plan::Storage::kConstant;
-      out.source = section(v.data().bytes().first(byte_size(v.dtype(), v.shape().volume().constant())), v.data().owner());
+      out.source =
+          section(v.data().bytes().first(byte_size(v.dtype(), v.shape().volume().constant())), v.data().owner());
     } else if (v.is_symbolic()) {
       out.storage = plan::Storage::kShape;
       for (const Dim& d : *v.known()) out.elements.push_back(to_string(d));
@@ -72,7 +73,8 @@ class Emitter {
   }
 
   int32_t section(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
-    const auto [it, fresh] = sections_.try_emplace({bytes.data(), bytes.size()}, static_cast<int32_t>(doc_.sections.size()));
+    const auto [it, fresh] =
+        sections_.try_emplace({bytes.data(), bytes.size()}, static_cast<int32_t>(doc_.sections.size()));
     if (fresh) doc_.sections.push_back({bytes, std::move(owner)});
     return it->second;
   }
@@ -90,7 +92,8 @@ class Emitter {
     const backend::Tactic& tactic = *p.choice->tactic;
     if (!tactic.pack) return out;
     std::vector<std::span<const std::byte>> data;
-    for (const ir::Value* v : n.inputs()) data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
+    for (const ir::Value* v : n.inputs())
+      data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
     for (backend::PackedWeight& w : tactic.pack(p.problem, options_.target, data)) {
       const ir::Value& original = *n.input(w.input);
       plan::Value packed = describe(original);

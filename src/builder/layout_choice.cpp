@@ -17,7 +17,8 @@ constexpr int kMaxSweeps = 20;
 
 std::vector<std::span<const std::byte>> constants_of(const ir::Node& n) {
   std::vector<std::span<const std::byte>> data;
-  for (const ir::Value* v : n.inputs()) data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
+  for (const ir::Value* v : n.inputs())
+    data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
   return data;
 }
 
@@ -145,7 +146,8 @@ Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOpt
 
 }  // namespace
 
-NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner) {
+NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options,
+                         Tuner& tuner) {
   std::vector<Options> all;
   int done = 0;
   for (const auto& n : graph.nodes()) {
@@ -156,15 +158,14 @@ NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, con
   }
   const std::vector<int> modes = Assignment(all, ranges).solve();
   NodePlans plans;
-  for (size_t i = 0; i < all.size(); ++i)
-    plans[all[i].node] = std::move(*all[i].modes[static_cast<size_t>(modes[i])]);
+  for (size_t i = 0; i < all.size(); ++i) plans[all[i].node] = std::move(*all[i].modes[static_cast<size_t>(modes[i])]);
   return plans;
 }
 
 namespace {
 
-ir::Value* reformat(ir::Graph& graph, ir::Value* v, Layout to, ir::Node* before, const SymbolRanges& ranges, Tuner& tuner,
-                    NodePlans& plans) {
+ir::Value* reformat(ir::Graph& graph, ir::Value* v, Layout to, ir::Node* before, const SymbolRanges& ranges,
+                    Tuner& tuner, NodePlans& plans) {
   ir::Node* n = graph.insert_node(before, graph.unique_name(v->name() + ".reformat"), ops::Identity{}, {v});
   graph.set_layout(n->output(), static_cast<ir::Layout>(to));
   backend::Problem p = make_problem(*n, ranges, Layout::plain);
@@ -185,7 +186,8 @@ void insert_reformats(ir::Graph& graph, const SymbolRanges& ranges, Tuner& tuner
     const auto plan = plans.find(n);
     for (int i = 0; i < n->num_inputs(); ++i) {
       ir::Value* v = n->input(i);
-      const Layout want = plan == plans.end() ? Layout::plain : plan->second.problem.inputs[static_cast<size_t>(i)].layout;
+      const Layout want =
+          plan == plans.end() ? Layout::plain : plan->second.problem.inputs[static_cast<size_t>(i)].layout;
       if (is_layout_neutral(v->shape()) || static_cast<Layout>(v->layout()) == want) continue;
       ir::Value*& other = made[{v, want}];
       if (!other) other = reformat(graph, v, want, n, ranges, tuner, plans);

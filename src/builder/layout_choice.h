@@ -18,8 +18,8 @@ using NodePlans = std::map<const ir::Node*, NodePlan>;
 /// Views get no entry. Throws Error when a node has no tactic or the build is cancelled.
 NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner);
 
-/// Inserts a reformat wherever a value's layout is not the one that its reader's mode wants, sets each value's layout, and
-/// gives the new nodes their plans. Afterwards every operand has the layout that its problem states.
+/// Inserts a reformat wherever a value's layout is not the one that its reader's mode wants, sets each value's layout,
+/// and gives the new nodes their plans. Afterwards every operand has the layout that its problem states.
 void insert_reformats(ir::Graph& graph, const SymbolRanges& ranges, Tuner& tuner, NodePlans& plans);
 
 }  // namespace dvt::builder

@@ -35,8 +35,8 @@ bool is_layout_neutral(const Shape& shape) {
 }
 
 backend::Problem make_problem(const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs,
-                              const expr::Expr& epilogue, std::span<const TensorType> outputs, const SymbolRanges& ranges,
-                              Layout mode) {
+                              const expr::Expr& epilogue, std::span<const TensorType> outputs,
+                              const SymbolRanges& ranges, Layout mode) {
   backend::Problem p;
   p.op = op;
   p.epilogue = epilogue;

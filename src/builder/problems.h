@@ -12,11 +12,11 @@ bool is_layout_neutral(const Shape& shape);
 
 /// The problem of a node (existing or proposed) with its data operands in `mode`.
 ///
-/// In channels_last mode every operand whose rank is that of the node's data (3 to 5) is channels_last, but constants that
-/// weigh an op's second input (filters) and per-channel constants stay plain.
+/// In channels_last mode every operand whose rank is that of the node's data (3 to 5) is channels_last, but constants
+/// that weigh an op's second input (filters) and per-channel constants stay plain.
 backend::Problem make_problem(const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs,
-                              const expr::Expr& epilogue, std::span<const TensorType> outputs, const SymbolRanges& ranges,
-                              Layout mode);
+                              const expr::Expr& epilogue, std::span<const TensorType> outputs,
+                              const SymbolRanges& ranges, Layout mode);
 backend::Problem make_problem(const ir::Node& node, const SymbolRanges& ranges, Layout mode);
 
 /// Whether the node can be in that mode at all (ranks 3 to 5 with a channel axis, one data rank).

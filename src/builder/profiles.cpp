@@ -7,7 +7,8 @@
 namespace dvt::builder {
 namespace {
 
-constexpr const char* kTry = "; give setDimensions(name, kMIN/kOPT/kMAX, …) on an optimization profile (command line: --shapes)";
+constexpr const char* kTry =
+    "; give setDimensions(name, kMIN/kOPT/kMAX, …) on an optimization profile (command line: --shapes)";
 
 std::string list(const std::vector<int64_t>& dims) {
   std::string text = "[";
@@ -24,12 +25,12 @@ const plan::ProfileEntry* find(const plan::Profile& p, const std::string& tensor
 void check_entry(const plan::ProfileEntry& e, size_t expected, size_t profile) {
   const std::string where = concat("profile ", profile, ", input '", e.tensor, "': ");
   if (e.min.size() != expected || e.opt.size() != expected || e.max.size() != expected)
-    throw Error(ErrorCode::kInvalidArgument, where, "min, opt and max need ", expected, " elements, got ", e.min.size(), ", ",
-                e.opt.size(), " and ", e.max.size());
+    throw Error(ErrorCode::kInvalidArgument, where, "min, opt and max need ", expected, " elements, got ", e.min.size(),
+                ", ", e.opt.size(), " and ", e.max.size());
   for (size_t i = 0; i < expected; ++i)
     if (e.min[i] > e.opt[i] || e.opt[i] > e.max[i] || (!e.is_values && e.min[i] < 0))
-      throw Error(ErrorCode::kInvalidArgument, where, "element ", i, " must satisfy 0 <= min <= opt <= max, got min ", list(e.min),
-                  ", opt ", list(e.opt), ", max ", list(e.max));
+      throw Error(ErrorCode::kInvalidArgument, where, "element ", i, " must satisfy 0 <= min <= opt <= max, got min ",
+                  list(e.min), ", opt ", list(e.opt), ", max ", list(e.max));
 }
 
 /// Collects the range of every symbol of one profile.
@@ -53,8 +54,8 @@ class ProfileReader {
   void read_elements(const ir::Value& input) {
     const plan::ProfileEntry* e = find(profile_, input.name(), true);
     if (!e)
-      throw Error(ErrorCode::kInvalidArgument, "shape tensor '", input.name(), "' has no range of values in profile ", index_,
-                  "; give setShapeValues(name, kMIN/kOPT/kMAX, …)");
+      throw Error(ErrorCode::kInvalidArgument, "shape tensor '", input.name(), "' has no range of values in profile ",
+                  index_, "; give setShapeValues(name, kMIN/kOPT/kMAX, …)");
     check_entry(*e, input.known()->size(), index_);
     for (size_t k = 0; k < e->min.size(); ++k)
       bind(input, static_cast<int>(k), (*input.known())[k], {e->min[k], e->opt[k], e->max[k]});
@@ -73,8 +74,9 @@ class ProfileReader {
     if (!symbol) return;
     const auto [it, fresh] = ranges_.try_emplace(*symbol, range);
     if (!fresh && !(it->second == range))
-      throw Error(ErrorCode::kInvalidArgument, "profile ", index_, ", input '", input.name(), "': dim ", axis, " ('", *symbol,
-                  "') is ", range, ", but another input says ", it->second, "; inputs that share a named dimension need equal ranges");
+      throw Error(ErrorCode::kInvalidArgument, "profile ", index_, ", input '", input.name(), "': dim ", axis, " ('",
+                  *symbol, "') is ", range, ", but another input says ", it->second,
+                  "; inputs that share a named dimension need equal ranges");
   }
   const plan::Profile& profile_;
   size_t index_;

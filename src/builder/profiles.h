@@ -4,8 +4,8 @@
 namespace dvt::builder {
 
 /// Ranges of the graph's symbols over all profiles: what every kernel must cover. opt is that of the first profile.
-/// Throws Error(kInvalidArgument) naming the input when a dynamic input has no range, min <= opt <= max does not hold, a
-/// range disagrees with a constant dim, or two inputs that share a symbol get different ranges.
+/// Throws Error(kInvalidArgument) naming the input when a dynamic input has no range, min <= opt <= max does not hold,
+/// a range disagrees with a constant dim, or two inputs that share a symbol get different ranges.
 SymbolRanges symbol_ranges(const ir::Graph& graph, const std::vector<plan::Profile>& profiles);
 
 /// The same profiles in canonical form: one entry per dynamic input, in input order.

@@ -40,16 +40,18 @@ std::vector<TensorType> infer_types(const ops::Op& op, std::span<Value* const> i
   const bool own_result = op.id() != ops::OpId::pointwise;
   const int operands = static_cast<int>(inputs.size()) - (own_result ? num_op_inputs - 1 : 0);
   if (epilogue.num_inputs() != operands)
-    throw Error(ErrorCode::kInvalidModel, op.name(), ": the epilogue has ", epilogue.num_inputs(), " operands, the node gives ",
-                operands);
+    throw Error(ErrorCode::kInvalidModel, op.name(), ": the epilogue has ", epilogue.num_inputs(),
+                " operands, the node gives ", operands);
   for (int i = 0; i < operands; ++i) {
     const bool is_result = own_result && i == 0;
-    const TensorType& t = is_result ? types[0] : inputs[static_cast<size_t>(own_result ? num_op_inputs + i - 1 : i)]->type();
+    const TensorType& t =
+        is_result ? types[0] : inputs[static_cast<size_t>(own_result ? num_op_inputs + i - 1 : i)]->type();
     if (epilogue.input_type(i) != t.dtype)
-      throw Error(ErrorCode::kInvalidModel, op.name(), ": epilogue operand ", i, " is ", t.dtype, ", the program wants ",
-                  epilogue.input_type(i));
+      throw Error(ErrorCode::kInvalidModel, op.name(), ": epilogue operand ", i, " is ", t.dtype,
+                  ", the program wants ", epilogue.input_type(i));
     if (!is_result && own_result && !(broadcast(types[0].shape, t.shape) == types[0].shape))
-      throw Error(ErrorCode::kInvalidModel, op.name(), ": epilogue operand ", i, " ", t, " does not broadcast into ", types[0]);
+      throw Error(ErrorCode::kInvalidModel, op.name(), ": epilogue operand ", i, " ", t, " does not broadcast into ",
+                  types[0]);
   }
   types[0].dtype = epilogue.result_type();
   return types;
@@ -100,7 +102,8 @@ Value* Graph::add_constant(std::string_view name, TensorType type, Blob data) {
   if (!type.shape.is_constant()) throw Error(ErrorCode::kInvalidModel, "constant '", name, "': dims must be constant");
   const size_t expected = byte_size(type.dtype, type.shape.volume().constant());
   if (data.size() < expected)
-    throw Error(ErrorCode::kInvalidModel, "constant '", name, "' ", type, ": has ", data.size(), " bytes, needs ", expected);
+    throw Error(ErrorCode::kInvalidModel, "constant '", name, "' ", type, ": has ", data.size(), " bytes, needs ",
+                expected);
   Value* v = new_value(name, std::move(type));
   v->known_ = known_elements(v->type_, data);
   v->constant_ = std::move(data);
@@ -110,7 +113,8 @@ Value* Graph::add_constant(std::string_view name, TensorType type, Blob data) {
 Value* Graph::add_symbolic(std::string_view name, TensorType type, std::vector<Dim> elements) {
   if (!is_integer(type.dtype) || !type.shape.is_constant() ||
       type.shape.volume().constant() != static_cast<int64_t>(elements.size()))
-    throw Error(ErrorCode::kInvalidModel, "symbolic tensor '", name, "' ", type, " cannot have ", elements.size(), " elements");
+    throw Error(ErrorCode::kInvalidModel, "symbolic tensor '", name, "' ", type, " cannot have ", elements.size(),
+                " elements");
   Value* v = new_value(name, std::move(type));
   v->symbolic_ = true;
   v->known_ = std::move(elements);
@@ -158,8 +162,8 @@ void Graph::infer(Node* node) {
     node->outputs_.push_back(v);
   }
   if (node->outputs_.size() > types.size())
-    throw Error(ErrorCode::kInvalidModel, "node '", node->name_, "' had ", node->outputs_.size(), " outputs and would now have ",
-                types.size());
+    throw Error(ErrorCode::kInvalidModel, "node '", node->name_, "' had ", node->outputs_.size(),
+                " outputs and would now have ", types.size());
   for (size_t i = 0; i < types.size(); ++i) {
     node->outputs_[i]->type_ = types[i];
     node->outputs_[i]->known_.reset();
@@ -180,7 +184,8 @@ void Graph::disconnect(Node* node) {
 
 void Graph::mark_output(Value* value, std::string_view output_name) {
   for (const Output& o : outputs_)
-    if (o.name == output_name) throw Error(ErrorCode::kInvalidArgument, "the network already has an output '", output_name, "'");
+    if (o.name == output_name)
+      throw Error(ErrorCode::kInvalidArgument, "the network already has an output '", output_name, "'");
   outputs_.push_back({std::string(output_name), value});
   ++value->num_graph_outputs_;
 }

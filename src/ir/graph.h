@@ -93,7 +93,9 @@ class Node {
   Value* input(int i) const { return inputs_[static_cast<size_t>(i)]; }
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
   int num_op_inputs() const { return num_op_inputs_; }
-  std::span<Value* const> extra_inputs() const { return std::span(inputs_).subspan(static_cast<size_t>(num_op_inputs_)); }
+  std::span<Value* const> extra_inputs() const {
+    return std::span(inputs_).subspan(static_cast<size_t>(num_op_inputs_));
+  }
   const std::vector<Value*>& outputs() const { return outputs_; }
   Value* output(int i = 0) const { return outputs_[static_cast<size_t>(i)]; }
   const expr::Expr& epilogue() const { return epilogue_; }

@@ -12,8 +12,7 @@ Value* Patch::add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue, i
   node->inputs_ = std::move(inputs);
   node->num_op_inputs_ = num_op_inputs < 0 ? node->num_inputs() : num_op_inputs;
   node->epilogue_ = std::move(epilogue);
-  const std::vector<TensorType> types =
-      infer_types(node->op_, node->inputs_, node->num_op_inputs_, node->epilogue_);
+  const std::vector<TensorType> types = infer_types(node->op_, node->inputs_, node->num_op_inputs_, node->epilogue_);
   for (size_t i = 0; i < types.size(); ++i) {
     values_.push_back(std::make_unique<Value>());
     Value* v = values_.back().get();

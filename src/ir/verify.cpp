@@ -49,16 +49,20 @@ void verify(const Graph& g) {
   }
   size_t listed = 0;
   for (const auto& v : g.values()) listed += v->uses().size();
-  if (listed != uses) throw Error(ErrorCode::kInternal, "graph is broken: a value lists a reader that does not read it");
+  if (listed != uses)
+    throw Error(ErrorCode::kInternal, "graph is broken: a value lists a reader that does not read it");
   for (const Output& o : g.outputs())
     if (!defined.contains(o.value)) throw Error(ErrorCode::kInternal, "output '", o.name, "' is not defined");
 }
 
 std::string_view to_string(Stage s) {
   switch (s) {
-    case Stage::kSimplified: return "ir.simplified";
-    case Stage::kFused: return "ir.fused";
-    case Stage::kLowered: return "ir.lowered";
+    case Stage::kSimplified:
+      return "ir.simplified";
+    case Stage::kFused:
+      return "ir.fused";
+    case Stage::kLowered:
+      return "ir.lowered";
   }
   return "?";
 }
@@ -68,9 +72,11 @@ void check_spec(const Graph& g, Stage stage) {
     const ops::OpId id = n->op().id();
     const bool pointwise_work = id == ops::OpId::elementwise || id == ops::OpId::activation || id == ops::OpId::cast;
     if (stage != Stage::kSimplified && pointwise_work)
-      throw Error(ErrorCode::kInternal, to_string(stage), ": node '", n->name(), "' (", n->op(), ") was not made pointwise");
+      throw Error(ErrorCode::kInternal, to_string(stage), ": node '", n->name(), "' (", n->op(),
+                  ") was not made pointwise");
     if (id != ops::OpId::pointwise && n->has_epilogue() && n->outputs().size() != 1)
-      throw Error(ErrorCode::kInternal, to_string(stage), ": node '", n->name(), "' has an epilogue and several outputs");
+      throw Error(ErrorCode::kInternal, to_string(stage), ": node '", n->name(),
+                  "' has an epilogue and several outputs");
   }
 }
 

@@ -5,8 +5,8 @@
 
 namespace dvt::ir {
 
-/// Checks what every pass must keep: each value is defined before it is read, uses and names agree, stored types are what
-/// infer() gives, outputs exist. Throws Error(kInternal) naming the node: a pass broke the graph.
+/// Checks what every pass must keep: each value is defined before it is read, uses and names agree, stored types are
+/// what infer() gives, outputs exist. Throws Error(kInternal) naming the node: a pass broke the graph.
 void verify(const Graph& g);
 
 /// What holds at the end of a stage of the pipeline, beside verify().

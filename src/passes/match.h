@@ -32,7 +32,8 @@ bool same_shape(const ir::Value& a, const ir::Value& b);
 bool only_read_by(const ir::Value& v, const ir::Node& reader);
 /// Shape with 1s except for `channels` at axis 1, rank as given.
 std::vector<int64_t> per_channel_dims(int rank, int64_t channels);
-/// `v` holds one value per channel (axis 1) of a tensor of that rank: dims all 1 but axis 1 (or fewer dims, aligned right).
+/// `v` holds one value per channel (axis 1) of a tensor of that rank: dims all 1 but axis 1 (or fewer dims, aligned
+/// right).
 bool is_per_channel(const ir::Value& v, int rank, int64_t channels);
 
 /// New nodes of common kinds, appended to a patch.

@@ -54,8 +54,8 @@ bool run_pass(Editor& editor, const Pass& pass) {
   } catch (Error& e) {
     throw std::move(e).at(concat("after pass '", pass.name, "'"));
   }
-  log(Severity::kVerbose, "passes", concat(pass.name, ": ", editor.applied() - before, " patches, ",
-                                           editor.graph().num_nodes(), " nodes"));
+  log(Severity::kVerbose, "passes",
+      concat(pass.name, ": ", editor.applied() - before, " patches, ", editor.graph().num_nodes(), " nodes"));
   if (options.dump) options.dump(pass.name, editor.graph());
   return true;
 }

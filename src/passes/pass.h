@@ -16,7 +16,8 @@ struct Options {
   int stop_after = -1;                ///< Stop after this many applied patches; < 0: never. Bisects a wrong result.
   /// Whether a node would have a kernel better than the reference: fusions ask it before they make such a node.
   /// Empty: everything is allowed.
-  std::function<bool(const ops::Op&, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr&)> has_kernel;
+  std::function<bool(const ops::Op&, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr&)>
+      has_kernel;
   /// Called after each pass that changed something.
   std::function<void(std::string_view step, const ir::Graph&)> dump;
 };
@@ -30,7 +31,8 @@ class Editor {
   Editor(ir::Graph& graph, const Options& options) : graph_(graph), options_(options) {}
   ir::Graph& graph() { return graph_; }
   const Options& options() const { return options_; }
-  /// Applies `patch` in front of `anchor` and logs it under `label`. False when it changed nothing or the limit is reached.
+  /// Applies `patch` in front of `anchor` and logs it under `label`. False when it changed nothing or the limit is
+  /// reached.
   bool apply(ir::Patch&& patch, ir::Node* anchor, std::string_view label);
   bool stopped() const { return options_.stop_after >= 0 && applied_ >= options_.stop_after; }
   int applied() const { return applied_; }
@@ -43,8 +45,8 @@ class Editor {
 
 /// A rewrite of a graph. Deterministic and idempotent: running it twice in a row changes nothing the second time.
 struct Pass {
-  std::string_view name;         ///< "fuse-epilogue": how it is disabled, logged and dumped.
-  std::string_view description;  ///< One line: what becomes what.
+  std::string_view name;             ///< "fuse-epilogue": how it is disabled, logged and dumped.
+  std::string_view description;      ///< One line: what becomes what.
   std::function<bool(Editor&)> run;  ///< Returns whether it changed anything.
 };
 

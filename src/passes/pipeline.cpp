@@ -13,8 +13,10 @@ std::vector<Stage> pipeline() {
        {canonicalize(), resolve_shape_inputs(), materialize_shapes(), fold_constants(), merge_data_movement(),
         lower_batch_norm(), fold_scale_into_weights(), eliminate_common_nodes()},
        ir::Stage::kSimplified},
-      {"recognize", {recognize_normalization(), recognize_softmax(), recognize_attention(), canonicalize(), fold_constants(),
-        merge_data_movement()}, ir::Stage::kSimplified},
+      {"recognize",
+       {recognize_normalization(), recognize_softmax(), recognize_attention(), canonicalize(), fold_constants(),
+        merge_data_movement()},
+       ir::Stage::kSimplified},
       {"fuse", {to_pointwise(), merge_pointwise(), simplify_programs(), fuse_epilogue()}, ir::Stage::kFused},
   };
 }

@@ -30,9 +30,7 @@ const  %b : f32[1,16,1,1] = splat 2
 output %z
 )";
 
-TEST(GraphText, PrintsWhatItParsed) {
-  EXPECT_EQ(print(*parse(kText)), kText);
-}
+TEST(GraphText, PrintsWhatItParsed) { EXPECT_EQ(print(*parse(kText)), kText); }
 
 TEST(GraphText, ReadsBackTypesLayoutsAndSymbolicTensors) {
   const std::string text = R"(input  %x : f32[n,2]
@@ -74,7 +72,8 @@ TEST(Graph, CloneIsIndependent) {
 }
 
 TEST(Graph, RemovesDeadNodesButKeepsInputs) {
-  auto g = parse("input %x : f32[2]\nconst %c : f32[2] = [1,2]\n%a = elementwise{op=add}(%x, %c)\n%b = identity(%x)\noutput %b\n");
+  auto g = parse(
+      "input %x : f32[2]\nconst %c : f32[2] = [1,2]\n%a = elementwise{op=add}(%x, %c)\n%b = identity(%x)\noutput %b\n");
   EXPECT_EQ(g->remove_dead(), 1);
   EXPECT_EQ(g->inputs().size(), 1u);
   EXPECT_EQ(g->find_value("c"), nullptr);

@@ -116,7 +116,9 @@ TEST(FuseEpilogue, LeavesAnOperandThatWouldGrowTheResult) {
 
 TEST(FuseEpilogue, AsksWhetherAKernelExists) {
   Options options;
-  options.has_kernel = [](const ops::Op&, std::span<ir::Value* const>, int, const expr::Expr& e) { return e.is_identity(); };
+  options.has_kernel = [](const ops::Op&, std::span<ir::Value* const>, int, const expr::Expr& e) {
+    return e.is_identity();
+  };
   auto g = fused(R"(
     input  %x : f32[n,4]
     const  %w : f32[4,8] = splat 0.5

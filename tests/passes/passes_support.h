@@ -14,7 +14,8 @@ inline std::unique_ptr<ir::Graph> after(const Pass& pass, std::string_view text)
   run(*g, pass);
   const std::string once = ir::print(*g);
   run(*g, pass);
-  if (ir::print(*g) != once) throw Error(ErrorCode::kInternal, pass.name, " is not idempotent:\n", once, "\n", ir::print(*g));
+  if (ir::print(*g) != once)
+    throw Error(ErrorCode::kInternal, pass.name, " is not idempotent:\n", once, "\n", ir::print(*g));
   return g;
 }
 

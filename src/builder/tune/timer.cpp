@@ -38,8 +38,8 @@ double now_ms() {
 
 }  // namespace
 
-Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, const backend::Target& target, ThreadPool& pool,
-             std::span<const std::span<const std::byte>> constants)
+Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, const backend::Target& target,
+             ThreadPool& pool, std::span<const std::span<const std::byte>> constants)
     : kernel_(tactic.create(problem, target)), pool_(pool) {
   const auto make = [&](const backend::Operand& o, size_t i, std::vector<Blob>& list, bool fill) {
     const std::vector<int64_t> dims = o.at_opt();
@@ -68,7 +68,8 @@ Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, con
       if (problem.inputs[i].constant) data[i] = inputs_[i].bytes();
     for (backend::PackedWeight& w : tactic.pack(problem, target, data)) {
       inputs_[static_cast<size_t>(w.input)] = Blob::copy(w.bytes);
-      input_refs_[static_cast<size_t>(w.input)].data = const_cast<std::byte*>(inputs_[static_cast<size_t>(w.input)].data());
+      input_refs_[static_cast<size_t>(w.input)].data =
+          const_cast<std::byte*>(inputs_[static_cast<size_t>(w.input)].data());
     }
   }
   std::byte* scratch = nullptr;
@@ -108,7 +109,8 @@ std::optional<std::string> disagreement(const backend::Problem& problem, const T
     double diff = 0, norm = 0;
     for (int64_t k = 0; k < a.volume(); ++k) {
       const double x = a.get(k), y = b.get(k);
-      if (std::isnan(x) != std::isnan(y)) return concat("output ", i, ", element ", k, " is ", x, ", the reference gives ", y);
+      if (std::isnan(x) != std::isnan(y))
+        return concat("output ", i, ", element ", k, " is ", x, ", the reference gives ", y);
       if (!std::isfinite(x) || !std::isfinite(y)) continue;
       diff += (x - y) * (x - y);
       norm += y * y;
@@ -116,8 +118,8 @@ std::optional<std::string> disagreement(const backend::Problem& problem, const T
     // Rounding errors add up like a random walk over the sum's depth: 1e-5 covers f32 sums of 10,000 terms.
     const double allowed = o.dtype == DType::f32 || o.dtype == DType::f64 ? 1e-5 : is_floating(o.dtype) ? 2e-2 : 0;
     if (std::sqrt(diff) > allowed * std::sqrt(norm) + 1e-30)
-      return concat("output ", i, " differs from the reference by ", std::sqrt(diff / std::max(norm, 1e-300)), " (relative norm), allowed ",
-                    allowed);
+      return concat("output ", i, " differs from the reference by ", std::sqrt(diff / std::max(norm, 1e-300)),
+                    " (relative norm), allowed ", allowed);
   }
   return std::nullopt;
 }

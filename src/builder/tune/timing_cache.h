@@ -32,7 +32,8 @@ class TimingCache {
   /// Adds the other's entries; on a conflict `other` wins.
   void combine(const TimingCache& other);
   std::string serialize() const;
-  /// Reads serialize()'s form. A foreign or damaged text gives an empty cache and says why in `warning`; never throws for content.
+  /// Reads serialize()'s form. A foreign or damaged text gives an empty cache and says why in `warning`; never throws
+  /// for content.
   static TimingCache* deserialize(std::string_view text, std::string* warning);
 
  private:

@@ -86,11 +86,11 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
     if (static_cast<int>(candidates.size()) >= max_candidates(options_.optimization_level)) break;
     candidates.push_back({&t, 0});
   }
-  if (candidates.empty())
-    throw Error(ErrorCode::kUnsupported, "no tactic takes the problem ", text, "\n", choice.note);
+  if (candidates.empty()) throw Error(ErrorCode::kUnsupported, "no tactic takes the problem ", text, "\n", choice.note);
   choice.timed = candidates.size() > 1;
   for (Candidate& c : candidates)
-    c.milliseconds = choice.timed ? measure(problem, text, *c.tactic, constants) : estimate_ms(problem, c.tactic == &reference);
+    c.milliseconds =
+        choice.timed ? measure(problem, text, *c.tactic, constants) : estimate_ms(problem, c.tactic == &reference);
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.milliseconds < b.milliseconds; });
   if (options_.verify_tactics) {
@@ -121,8 +121,7 @@ double Tuner::measure(const backend::Problem& problem, const std::string& text, 
   const double ms = trial.time(options_.timing_iterations);
   ++timed_;
   log(Severity::kVerbose, "tune", concat(tactic.name, ": ", ms, " ms for ", text));
-  if (options_.timing_cache)
-    options_.timing_cache->insert(key, {std::string(tactic.name), tactic.version, ms});
+  if (options_.timing_cache) options_.timing_cache->insert(key, {std::string(tactic.name), tactic.version, ms});
   return ms;
 }
 
@@ -137,8 +136,9 @@ bool Tuner::agrees(const backend::Problem& problem, const backend::Tactic& tacti
   const auto why = disagreement(problem, tried, expected);
   if (!why) return true;
   note += concat(tactic.name, ": refused by verification: ", *why, "\n");
-  log(Severity::kWarning, "tune", concat(tactic.name, " disagrees with the reference and is not used: ", *why, "\n    problem: ",
-                                         to_string(problem)));
+  log(Severity::kWarning, "tune",
+      concat(tactic.name, " disagrees with the reference and is not used: ", *why,
+             "\n    problem: ", to_string(problem)));
   return false;
 }
 

@@ -13,7 +13,7 @@ struct Choice {
   const backend::Tactic* tactic = nullptr;
   double milliseconds = 0;  ///< Measured at opt, or estimated from the op's cost when nothing was timed.
   bool timed = false;
-  std::string note;         ///< The other tactics: times, or why not.
+  std::string note;  ///< The other tactics: times, or why not.
 };
 
 /// Finds the fastest tactic for a problem: timing cache, else timer. Equal problems are decided once.
@@ -32,7 +32,8 @@ class Tuner {
     const backend::Tactic* tactic;
     double milliseconds;
   };
-  Choice decide(const backend::Problem& problem, const std::string& text, std::span<const std::span<const std::byte>> constants);
+  Choice decide(const backend::Problem& problem, const std::string& text,
+                std::span<const std::span<const std::byte>> constants);
   double measure(const backend::Problem& problem, const std::string& text, const backend::Tactic& tactic,
                  std::span<const std::span<const std::byte>> constants);
   bool agrees(const backend::Problem& problem, const backend::Tactic& tactic,

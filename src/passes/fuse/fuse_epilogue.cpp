@@ -15,8 +15,12 @@ namespace {
 
 bool takes_epilogue(const ir::Node& n) {
   switch (n.op().id()) {
-    case ops::OpId::conv: case ops::OpId::deconv: case ops::OpId::matmul: return true;
-    default: return false;
+    case ops::OpId::conv:
+    case ops::OpId::deconv:
+    case ops::OpId::matmul:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -39,7 +43,8 @@ std::optional<ir::Patch> fuse_into(const ir::Node& n, const ir::Node& producer, 
   program.set_result(program.inline_expr(p.program, inputs));
   std::vector<ir::Value*> all(producer.inputs().begin(), producer.inputs().end());
   all.insert(all.end(), extra.begin(), extra.end());
-  if (options.has_kernel && !options.has_kernel(producer.op(), all, producer.num_op_inputs(), program)) return std::nullopt;
+  if (options.has_kernel && !options.has_kernel(producer.op(), all, producer.num_op_inputs(), program))
+    return std::nullopt;
   ir::Patch patch;
   patch.replace(n.output(), patch.add(producer.op(), all, std::move(program), producer.num_op_inputs()));
   return patch;
@@ -61,7 +66,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options& options) {
 }  // namespace
 
 Pass fuse_epilogue() {
-  return rewrite_pass("fuse-epilogue", "a pointwise node after a convolution or matmul rides as its epilogue", &rewrite);
+  return rewrite_pass("fuse-epilogue", "a pointwise node after a convolution or matmul rides as its epilogue",
+                      &rewrite);
 }
 
 }  // namespace dvt::passes

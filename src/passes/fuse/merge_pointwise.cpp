@@ -1,5 +1,5 @@
-// pointwise(…, pointwise(a, b), …) -> one pointwise, when nobody else reads the inner result and it has the shape of the
-// outer one (a smaller, broadcast one would be computed again for every element). Runs after to_pointwise.
+// pointwise(…, pointwise(a, b), …) -> one pointwise, when nobody else reads the inner result and it has the shape of
+// the outer one (a smaller, broadcast one would be computed again for every element). Runs after to_pointwise.
 #include <algorithm>
 
 #include "ops/pointwise/pointwise.h"
@@ -37,8 +37,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n) {
 }  // namespace
 
 Pass merge_pointwise() {
-  return rewrite_pass<ops::Pointwise>("merge-pointwise", "a pointwise node read by one pointwise node joins its program",
-                                      &rewrite);
+  return rewrite_pass<ops::Pointwise>("merge-pointwise",
+                                      "a pointwise node read by one pointwise node joins its program", &rewrite);
 }
 
 }  // namespace dvt::passes

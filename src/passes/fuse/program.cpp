@@ -33,7 +33,8 @@ bool within_limits(const BoundProgram& p) {
 
 }  // namespace
 
-std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::Value* value, const BoundProgram& inner) {
+std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::Value* value,
+                                           const BoundProgram& inner) {
   if (outer.operands.size() + inner.operands.size() > static_cast<size_t>(expr::Expr::kMaxInputs) ||
       outer.program.code().size() + inner.program.code().size() > static_cast<size_t>(expr::Expr::kMaxInstructions))
     return std::nullopt;

@@ -1,5 +1,5 @@
-// matmul(softmax(scale * q k^T + mask), v) -> attention(q, k, v, mask). The scale may stand on the scores, on q, on k, or
-// split between q and k; rows that are masked out entirely may be guarded by where(isnan(p), 0, p). Heads that were
+// matmul(softmax(scale * q k^T + mask), v) -> attention(q, k, v, mask). The scale may stand on the scores, on q, on k,
+// or split between q and k; rows that are masked out entirely may be guarded by where(isnan(p), 0, p). Heads that were
 // folded into the batch (rank 3) stay folded: they become one head per batch entry. Runs before to_pointwise.
 #include <cmath>
 
@@ -118,7 +118,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options& options) {
     if (!(q.value->shape()[i] == keys->shape()[i]) || !(keys->shape()[i] == values->shape()[i])) return std::nullopt;
   ops::Attention op;
   op.scale = scores->scale * q.scale * k.scale;
-  std::vector<ir::Value*> inputs = {with_one_head(patch, q.value), with_one_head(patch, keys), with_one_head(patch, values)};
+  std::vector<ir::Value*> inputs = {with_one_head(patch, q.value), with_one_head(patch, keys),
+                                    with_one_head(patch, values)};
   if (scores->mask) {
     const auto mask = mask_of_rank_4(patch, scores->mask, rank);
     if (!mask) return std::nullopt;

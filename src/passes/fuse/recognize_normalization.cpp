@@ -48,7 +48,8 @@ std::optional<Root> root_mean_square(const ir::Value* radicand, const ir::Value*
   return Root{c->constant, *axis};
 }
 
-/// y = numerator / sqrt(r): the numerator and r, for div(n, sqrt(r)), mul(n, rsqrt(r)), mul(n, recip(sqrt(r))), mul(n, div(1, sqrt(r))).
+/// y = numerator / sqrt(r): the numerator and r, for div(n, sqrt(r)), mul(n, rsqrt(r)), mul(n, recip(sqrt(r))), mul(n,
+/// div(1, sqrt(r))).
 struct Quotient {
   ir::Value* numerator;
   ir::Value* radicand;
@@ -57,7 +58,8 @@ std::optional<ir::Value*> radicand_of_inverse_root(ir::Value* v) {
   if (const ir::Node* r = producer_elementwise(v, ExprOp::rsqrt)) return r->input(0);
   ir::Value* root = nullptr;
   if (const ir::Node* r = producer_elementwise(v, ExprOp::recip)) root = r->input(0);
-  if (const ir::Node* d = producer_elementwise(v, ExprOp::div); d && splat_value(*d->input(0)) == 1.0) root = d->input(1);
+  if (const ir::Node* d = producer_elementwise(v, ExprOp::div); d && splat_value(*d->input(0)) == 1.0)
+    root = d->input(1);
   const ir::Node* sqrt = root ? producer_elementwise(root, ExprOp::sqrt) : nullptr;
   return sqrt ? std::optional(sqrt->input(0)) : std::nullopt;
 }
@@ -65,7 +67,8 @@ std::vector<Quotient> quotients(const ir::Node& n) {
   const ExprOp op = n.as<ops::Elementwise>()->op;
   std::vector<Quotient> out;
   if (op == ExprOp::div)
-    if (const ir::Node* sqrt = producer_elementwise(n.input(1), ExprOp::sqrt)) out.push_back({n.input(0), sqrt->input(0)});
+    if (const ir::Node* sqrt = producer_elementwise(n.input(1), ExprOp::sqrt))
+      out.push_back({n.input(0), sqrt->input(0)});
   if (op == ExprOp::mul)
     for (int i : {0, 1})
       if (const auto r = radicand_of_inverse_root(n.input(i))) out.push_back({n.input(1 - i), *r});
@@ -137,8 +140,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n) {
 }  // namespace
 
 Pass recognize_normalization() {
-  return rewrite_pass<ops::Elementwise>("recognize-normalization", "spelled-out layer and RMS normalization -> normalization",
-                                        &rewrite);
+  return rewrite_pass<ops::Elementwise>("recognize-normalization",
+                                        "spelled-out layer and RMS normalization -> normalization", &rewrite);
 }
 
 }  // namespace dvt::passes

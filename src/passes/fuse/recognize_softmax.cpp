@@ -1,5 +1,5 @@
-// div(exp(sub(x, reduce_max(x, axis))), reduce_sum(exp(...), axis))  ->  softmax(x, axis); the subtraction of the maximum
-// may be missing. Runs before to_pointwise.
+// div(exp(sub(x, reduce_max(x, axis))), reduce_sum(exp(...), axis))  ->  softmax(x, axis); the subtraction of the
+// maximum may be missing. Runs before to_pointwise.
 #include "ops/nn/softmax.h"
 #include "ops/reduce/reduce.h"
 #include "passes/fuse/fuse.h"

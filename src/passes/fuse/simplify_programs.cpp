@@ -178,8 +178,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n) {
 }  // namespace
 
 Pass simplify_programs() {
-  return rewrite_pass<ops::Pointwise>("simplify-programs", "spelled-out GELU, SiLU, hard-swish, rsqrt -> one instruction",
-                                      &rewrite);
+  return rewrite_pass<ops::Pointwise>("simplify-programs",
+                                      "spelled-out GELU, SiLU, hard-swish, rsqrt -> one instruction", &rewrite);
 }
 
 }  // namespace dvt::passes

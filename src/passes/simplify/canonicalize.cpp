@@ -13,9 +13,18 @@ using expr::ExprOp;
 
 bool is_commutative(ExprOp op) {
   switch (op) {
-    case ExprOp::add: case ExprOp::mul: case ExprOp::min: case ExprOp::max: case ExprOp::eq: case ExprOp::ne:
-    case ExprOp::bit_and: case ExprOp::bit_or: case ExprOp::bit_xor: return true;
-    default: return false;
+    case ExprOp::add:
+    case ExprOp::mul:
+    case ExprOp::min:
+    case ExprOp::max:
+    case ExprOp::eq:
+    case ExprOp::ne:
+    case ExprOp::bit_and:
+    case ExprOp::bit_or:
+    case ExprOp::bit_xor:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -76,8 +85,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
 }  // namespace
 
 Pass canonicalize() {
-  return rewrite_pass("canonicalize", "operations without effect go; constants of commutative operations stand on the right",
-                      &rewrite);
+  return rewrite_pass("canonicalize",
+                      "operations without effect go; constants of commutative operations stand on the right", &rewrite);
 }
 
 }  // namespace dvt::passes

@@ -71,8 +71,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n) {
 }  // namespace
 
 Pass fold_scale_into_weights() {
-  return rewrite_pass<ops::Elementwise>("fold-scale-into-weights", "constant factors after a convolution go into its weights",
-                                        &rewrite);
+  return rewrite_pass<ops::Elementwise>("fold-scale-into-weights",
+                                        "constant factors after a convolution go into its weights", &rewrite);
 }
 
 }  // namespace dvt::passes

@@ -1,5 +1,5 @@
-// batch_norm(x, scale, bias, mean, variance)  ->  x * s + t  with s = scale / sqrt(variance + eps), t = bias - mean * s,
-// both constants of shape [1, C, 1, ...]. Runs before fold_scale_into_weights, which takes them into a convolution.
+// batch_norm(x, scale, bias, mean, variance)  ->  x * s + t  with s = scale / sqrt(variance + eps), t = bias - mean *
+// s, both constants of shape [1, C, 1, ...]. Runs before fold_scale_into_weights, which takes them into a convolution.
 #include <cmath>
 
 #include "ops/nn/batch_norm.h"

@@ -110,8 +110,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
 }  // namespace
 
 Pass merge_data_movement() {
-  return rewrite_pass("merge-data-movement", "chains of reshapes and of transposes become one; matmul takes a transpose in",
-                      &rewrite);
+  return rewrite_pass("merge-data-movement",
+                      "chains of reshapes and of transposes become one; matmul takes a transpose in", &rewrite);
 }
 
 }  // namespace dvt::passes

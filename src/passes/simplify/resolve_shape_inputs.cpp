@@ -109,7 +109,8 @@ std::optional<ir::Patch> resolve_range(const ir::Node& n, ops::Range r) {
 }
 
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
-  if (const auto* op = n.as<ops::Reshape>()) return take_output_shape(n, ops::Reshape{{}, has_zero(n.output()->shape())});
+  if (const auto* op = n.as<ops::Reshape>())
+    return take_output_shape(n, ops::Reshape{{}, has_zero(n.output()->shape())});
   if (const auto* op = n.as<ops::Expand>()) return take_output_shape(n, *op);
   if (const auto* op = n.as<ops::Fill>()) return take_output_shape(n, *op);
   if (const auto* op = n.as<ops::Slice>()) return resolve_slice(n, *op);

@@ -1,0 +1,256 @@
+#include "cli/session.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/exit_codes.h"
+#include "cli/progress.h"
+
+namespace dovetail::cli {
+namespace {
+
+using dvt::concat;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+void parse_model(const std::string& model, INetworkDefinition& network, Logger& logger) {
+  std::unique_ptr<onnx::IParser> parser(onnx::createParser(network, logger));
+  if (parser->parseFromFile(model.c_str(), static_cast<int>(ILogger::Severity::kWARNING))) return;
+  bool unsupported = false;
+  for (int i = 0; i < parser->getNbErrors(); ++i) {
+    const auto code = parser->getError(i)->code();
+    unsupported |= code >= onnx::ErrorCode::kUNSUPPORTED_GRAPH && code <= onnx::ErrorCode::kUNSUPPORTED_NODE_SHAPE;
+  }
+  throw Failure(unsupported ? kUnsupported : kFailed, concat("'", model, "' could not be read as an ONNX model"));
+}
+
+bool has_dynamic_dim(const ITensor& t) {
+  const Dims d = t.getDimensions();
+  for (int i = 0; i < d.nbDims; ++i)
+    if (d.d[i] < 0) return true;
+  return false;
+}
+
+// Every dynamic input needs a range; sizes that the user does not give are 1.
+void add_profile(IBuilder& builder, const INetworkDefinition& network, IBuilderConfig& config,
+                 const std::vector<std::string>& shapes) {
+  std::map<std::string, ShapeSpec> specs;
+  for (const std::string& text : shapes) {
+    ShapeSpec s = parse_shape_spec(text);
+    specs[s.input] = s;
+  }
+  IOptimizationProfile* profile = builder.createOptimizationProfile();
+  bool any = false;
+  for (int i = 0; i < network.getNbInputs(); ++i) {
+    const ITensor& t = *network.getInput(i);
+    auto spec = specs.find(t.getName());
+    if (spec == specs.end()) {
+      if (!has_dynamic_dim(t)) continue;
+      std::vector<int64_t> dims = to_vector(t.getDimensions());
+      for (int64_t& d : dims) d = d < 0 ? 1 : d;
+      std::fprintf(stderr, "[W] input '%s' has dynamic dims and no --shapes: taking %s\n", t.getName(),
+                   dims_text(dims).c_str());
+      spec = specs.emplace(t.getName(), ShapeSpec{t.getName(), dims, dims, dims}).first;
+    }
+    const ShapeSpec& s = spec->second;
+    if (static_cast<int>(s.min.size()) != t.getDimensions().nbDims)
+      throw Failure(kUsage, concat("--shapes gives input '", s.input, "' ", s.min.size(), " dims, the model has ",
+                                   t.getDimensions().nbDims));
+    any |= has_dynamic_dim(t);
+    profile->setDimensions(t.getName(), OptProfileSelector::kMIN, to_dims(s.min));
+    profile->setDimensions(t.getName(), OptProfileSelector::kOPT, to_dims(s.opt));
+    profile->setDimensions(t.getName(), OptProfileSelector::kMAX, to_dims(s.max));
+  }
+  for (const auto& [name, spec] : specs) {
+    bool known = false;
+    for (int i = 0; i < network.getNbInputs(); ++i) known |= name == network.getInput(i)->getName();
+    if (!known) throw Failure(kUsage, concat("--shapes names input '", name, "', which the model does not have"));
+  }
+  if (any && config.addOptimizationProfile(profile) < 0) throw Failure(kFailed, "the shapes were refused");
+}
+
+void load_timing_cache(IBuilderConfig& config, const std::string& path, std::unique_ptr<ITimingCache>& cache) {
+  if (path.empty()) return;
+  std::string text;
+  if (::access(path.c_str(), F_OK) == 0) text = dvt::read_text_file(path);
+  cache.reset(config.createTimingCache(text.data(), text.size()));
+  if (cache) config.setTimingCache(*cache, true);
+}
+
+void save_timing_cache(const IBuilderConfig& config, const std::string& path) {
+  if (path.empty() || !config.getTimingCache()) return;
+  std::unique_ptr<IHostMemory> bytes(config.getTimingCache()->serialize());
+  if (bytes) dvt::write_file(path, std::string_view(static_cast<const char*>(bytes->data()), bytes->size()));
+}
+
+}  // namespace
+
+void Logger::log(Severity severity, char const* msg) noexcept {
+  saw_error_ |= severity <= Severity::kERROR;
+  if (severity > least_) return;
+  static constexpr const char* kLetters[] = {"F", "E", "W", "I", "V"};
+  std::fprintf(stderr, "[%s] %s\n", kLetters[static_cast<int>(severity)], msg);
+}
+
+std::vector<int64_t> to_vector(const Dims& d) { return std::vector<int64_t>(d.d, d.d + std::max(d.nbDims, 0)); }
+
+Dims to_dims(const std::vector<int64_t>& v) {
+  if (v.size() > Dims::MAX_DIMS) throw Failure(kUsage, concat("at most ", Dims::MAX_DIMS, " dims, got ", v.size()));
+  Dims d{};
+  d.nbDims = static_cast<int32_t>(v.size());
+  std::copy(v.begin(), v.end(), d.d);
+  return d;
+}
+
+bool is_plan_file(const std::string& path) {
+  std::FILE* f = std::fopen(path.c_str(), "rb");
+  if (!f) throw Failure(kFailed, concat("'", path, "': ", std::strerror(errno)));
+  char magic[4] = {};
+  const size_t n = std::fread(magic, 1, sizeof magic, f);
+  std::fclose(f);
+  return n == 4 && std::memcmp(magic, "ftrt", 4) == 0;
+}
+
+BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger) {
+  if (!flags.dump_graph.empty()) ::setenv("DOVETAIL_DUMP_GRAPH", flags.dump_graph.c_str(), 1);
+  if (flags.verify) ::setenv("DOVETAIL_VERIFY_TACTICS", "1", 1);
+  BuiltPlan out;
+  std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+  std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
+  double begin = now();
+  parse_model(model, *network, logger);
+  out.parse_seconds = now() - begin;
+  std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+  add_profile(*builder, *network, *config, flags.shapes);
+  config->setBuilderOptimizationLevel(flags.level);
+  if (flags.workspace_mib > 0)
+    config->setMemoryPoolLimit(MemoryPoolType::kWORKSPACE, static_cast<size_t>(flags.workspace_mib * (1 << 20)));
+  if (flags.detailed) config->setProfilingVerbosity(ProfilingVerbosity::kDETAILED);
+  if (common.threads > 0) config->setMaxThreads(common.threads);
+  std::unique_ptr<ITimingCache> cache;
+  load_timing_cache(*config, flags.timing_cache, cache);
+  ProgressBar bar;
+  if (!common.quiet && ::isatty(STDERR_FILENO)) config->setProgressMonitor(&bar);
+  begin = now();
+  out.bytes.reset(builder->buildSerializedNetwork(*network, *config));
+  out.build_seconds = now() - begin;
+  if (!out.bytes) throw Failure(kFailed, concat("'", model, "' could not be built"));
+  save_timing_cache(*config, flags.timing_cache);
+  return out;
+}
+
+Session::Session(const std::string& path, const BuildFlags& flags, const CommonOptions& common) : logger(common) {
+  const bool plan = is_plan_file(path);
+  if (!plan) built = build_plan(path, flags, common, logger);
+  runtime.reset(createInferRuntime(logger));
+  if (common.threads > 0) runtime->setMaxThreads(common.threads);
+  const double begin = now();
+  engine.reset(plan ? runtime->deserializeCudaEngineFromFile(path.c_str())
+                    : runtime->deserializeCudaEngine(built.bytes->data(), built.bytes->size()));
+  if (!engine) throw Failure(kFailed, concat("'", path, "' could not be loaded"));
+  context.reset(engine->createExecutionContext());
+  if (!context) throw Failure(kFailed, "no execution context could be made");
+  load_seconds = now() - begin;
+}
+
+namespace {
+
+std::map<std::string, Array> read_inputs(const DataFlags& data) {
+  std::map<std::string, Array> arrays;
+  for (const std::string& text : data.inputs) {
+    if (text.ends_with(".npz") && text.find('=') == std::string::npos) {
+      for (auto& [name, array] : read_npz(text)) arrays[name] = std::move(array);
+      continue;
+    }
+    const size_t at = text.rfind('=');
+    if (at == std::string::npos || at == 0)
+      throw Failure(kUsage, concat("--input '", text, "': expected NAME=FILE.npy or FILE.npz"));
+    arrays[text.substr(0, at)] = read_npy(text.substr(at + 1));
+  }
+  return arrays;
+}
+
+// Floating inputs from N(0, 1), integers 0 or 1 so that they are valid indices and masks.
+Array draw(DataType type, const std::vector<int64_t>& dims, std::mt19937_64& rng) {
+  Array a{type, dims, {}};
+  a.bytes.resize(static_cast<size_t>(a.volume()) * element_size(type));
+  const int64_t count = a.volume();
+  if (type == DataType::kFLOAT) {
+    std::normal_distribution<float> normal;
+    for (int64_t i = 0; i < count; ++i) reinterpret_cast<float*>(a.bytes.data())[i] = normal(rng);
+  } else if (type == DataType::kFLOAT64) {
+    std::normal_distribution<double> normal;
+    for (int64_t i = 0; i < count; ++i) reinterpret_cast<double*>(a.bytes.data())[i] = normal(rng);
+  } else if (type == DataType::kHALF || type == DataType::kBF16) {
+    // 0.5 to 1 in either format: sign, a fixed exponent, random mantissa.
+    const int mantissa = type == DataType::kHALF ? 10 : 7, exponent = type == DataType::kHALF ? 14 : 126;
+    for (int64_t i = 0; i < count; ++i)
+      reinterpret_cast<uint16_t*>(a.bytes.data())[i] = static_cast<uint16_t>(
+          ((rng() & 1) << 15) | (static_cast<unsigned>(exponent) << mantissa) | (rng() & ((1u << mantissa) - 1)));
+  } else {
+    const size_t width = element_size(type);
+    for (int64_t i = 0; i < count; ++i) a.bytes[static_cast<size_t>(i) * width] = static_cast<std::byte>(rng() & 1);
+  }
+  return a;
+}
+
+}  // namespace
+
+void Session::prepare(const DataFlags& data, const std::vector<std::string>& shapes) {
+  std::map<std::string, Array> given = read_inputs(data);
+  std::map<std::string, ShapeSpec> specs;
+  for (const std::string& text : shapes) {
+    ShapeSpec s = parse_shape_spec(text);
+    specs[s.input] = s;
+  }
+  std::mt19937_64 rng(data.seed);
+  for (int i = 0; i < engine->getNbIOTensors(); ++i) {
+    const char* name = engine->getIOTensorName(i);
+    if (engine->getTensorIOMode(name) != TensorIOMode::kINPUT) continue;
+    const DataType type = engine->getTensorDataType(name);
+    const auto array = given.find(name);
+    if (array != given.end()) {
+      if (array->second.type != type && element_size(array->second.type) != element_size(type))
+        throw Failure(kFailed, concat("input '", name, "' is ", type_name(type), ", the file holds ",
+                                      type_name(array->second.type)));
+      inputs[name] = std::move(array->second);
+      given.erase(array);
+    } else {
+      std::vector<int64_t> dims = to_vector(engine->getTensorShape(name));
+      const auto spec = specs.find(name);
+      if (spec != specs.end())
+        dims = spec->second.opt;
+      else if (std::count(dims.begin(), dims.end(), -1) > 0)
+        dims = to_vector(engine->getProfileShape(name, 0, OptProfileSelector::kOPT));
+      inputs[name] = draw(type, dims, rng);
+    }
+    if (!context->setInputShape(name, to_dims(inputs[name].dims)) ||
+        !context->setTensorAddress(name, inputs[name].bytes.data()))
+      throw Failure(kFailed, concat("input '", name, "' with shape ", dims_text(inputs[name].dims), " was refused"));
+  }
+  if (!given.empty())
+    throw Failure(kUsage, concat("--input names '", given.begin()->first, "', which is not an input"));
+  for (int i = 0; i < engine->getNbIOTensors(); ++i) {
+    const char* name = engine->getIOTensorName(i);
+    if (engine->getTensorIOMode(name) != TensorIOMode::kOUTPUT) continue;
+    Array& out = outputs[name];
+    out.type = engine->getTensorDataType(name);
+    out.dims = to_vector(context->getTensorShape(name));
+    out.bytes.resize(std::max<size_t>(static_cast<size_t>(out.volume()) * element_size(out.type), 1));
+    if (!context->setTensorAddress(name, out.bytes.data()))
+      throw Failure(kFailed, concat("output '", name, "' was refused"));
+  }
+}
+
+void Session::run() {
+  if (!context->enqueueV3(nullptr)) throw Failure(kFailed, "the run failed");
+}
+
+}  // namespace dovetail::cli

@@ -1,0 +1,60 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <dovetail/dovetail.h>
+
+#include "cli/npy.h"
+#include "cli/options.h"
+
+namespace dovetail::cli {
+
+/// Writes messages to standard error and remembers the last error, so that a command can end with it.
+class Logger final : public ILogger {
+ public:
+  explicit Logger(const CommonOptions& o)
+      : least_(o.verbose ? Severity::kVERBOSE
+               : o.quiet ? Severity::kERROR
+                         : Severity::kWARNING) {}
+  void log(Severity severity, char const* msg) noexcept override;
+  bool saw_error() const { return saw_error_; }
+
+ private:
+  Severity least_;
+  bool saw_error_ = false;
+};
+
+bool is_plan_file(const std::string& path);
+
+/// A built plan in memory with how it came about.
+struct BuiltPlan {
+  std::unique_ptr<IHostMemory> bytes;
+  double parse_seconds = 0, build_seconds = 0;
+};
+/// Parses and builds. Throws Failure: kUnsupported when the model has unsupported operators, else kFailed.
+BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger);
+
+/// A model or plan file made ready to run.
+struct Session {
+  Logger logger;
+  BuiltPlan built;
+  std::unique_ptr<IRuntime> runtime;
+  std::unique_ptr<ICudaEngine> engine;
+  std::unique_ptr<IExecutionContext> context;
+  double load_seconds = 0;
+  std::map<std::string, Array> inputs, outputs;
+
+  Session(const std::string& path, const BuildFlags& flags, const CommonOptions& common);
+  /// Sets shapes (from --shapes, the given arrays, else the profile's opt), fills inputs, allocates outputs, sets
+  /// addresses.
+  void prepare(const DataFlags& data, const std::vector<std::string>& shapes);
+  /// One run on the caller's thread. Throws Failure.
+  void run();
+};
+
+std::vector<int64_t> to_vector(const Dims& d);
+Dims to_dims(const std::vector<int64_t>& v);
+
+}  // namespace dovetail::cli
