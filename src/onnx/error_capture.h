@@ -13,9 +13,13 @@ class ErrorCapture final : public DOVETAIL_NAMESPACE::IErrorRecorder {
  public:
   explicit ErrorCapture(DOVETAIL_NAMESPACE::INetworkDefinition& network)
       : network_(network), before_(network.getErrorRecorder()) {
+    if (before_) before_->incRefCount();  // the network lets go of it for a while
     network_.setErrorRecorder(this);
   }
-  ~ErrorCapture() override { network_.setErrorRecorder(before_); }
+  ~ErrorCapture() override {
+    network_.setErrorRecorder(before_);
+    if (before_) before_->decRefCount();
+  }
   ErrorCapture(const ErrorCapture&) = delete;
   ErrorCapture& operator=(const ErrorCapture&) = delete;
 

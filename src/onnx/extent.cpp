@@ -13,7 +13,7 @@ Extent compute(ImporterContext& c, const Extent& a, const Extent& b, ElementWise
 
 int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0) ? 1 : 0); }
 
-int64_t checked(bool overflow, int64_t value) {
+int64_t checked(bool overflow, const int64_t& value) {  // a reference: read after the overflow was looked for
   if (overflow) refuse(ParserCode::kINVALID_NODE)("a dimension overflows 64 bits");
   return value;
 }

@@ -303,11 +303,13 @@ void GraphImporter::remove_layers(int32_t first) {
     ILayer* layer = network_.getLayer(i);
     // Constants are shared between nodes and cannot be at fault.
     if (!layer || layer->getType() == LayerType::kCONSTANT) continue;
-    for (int32_t k = layer->getNbOutputs() - 1; k >= 0; --k) {
-      ITensor* output = layer->getOutput(k);
-      if (!output) continue;
+    std::vector<ITensor*> outputs;
+    for (int32_t k = 0; k < layer->getNbOutputs(); ++k) outputs.push_back(layer->getOutput(k));
+    const int32_t layers_before = network_.getNbLayers();
+    for (ITensor* output : outputs) {
       named_.erase(output);
-      network_.removeTensor(*output);
+      // The layer goes with its last output, or with its first when nothing reads the others.
+      if (output && network_.getNbLayers() == layers_before) network_.removeTensor(*output);
     }
   }
 }
