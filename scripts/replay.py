@@ -9,6 +9,7 @@ Records lie in build/replay. Exits with 1 when a graph differs or a build fails.
 import argparse
 import difflib
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -22,14 +23,23 @@ CORPUS = ("mnist_cnn", "mobilenet_v2", "resnet18", "minilm_l6")
 SHOWN_LINES = 60
 
 
-def optimized_graph(model: pathlib.Path, dump: pathlib.Path) -> str:
-    """The graph after all passes, in text; raises with the program's message when the build fails."""
-    command = [str(PROGRAM), "build", str(model), "-o", str(dump.with_suffix(".plan")), "--dump-graph", str(dump)]
+def optimized_graph(model: pathlib.Path, folder: pathlib.Path) -> str:
+    """The last graph that the build dumps; nothing is timed, so that it does not depend on the machine's mood.
+
+    Raises with the program's message when the build fails.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    plan = folder / "model.plan"
+    command = [str(PROGRAM), "build", str(model), "-o", str(plan), "--opt-level", "0", "--dump-graph", str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    dump.with_suffix(".plan").unlink(missing_ok=True)
+    plan.unlink(missing_ok=True)
     if run.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{run.stderr.strip()}")
-    return dump.read_text(encoding="utf-8")
+    dumps = sorted((p for p in folder.iterdir() if p.is_file()), key=lambda p: (p.stat().st_mtime_ns, p.name))
+    if not dumps:
+        raise RuntimeError(f"{' '.join(command)}\nwrote no graph")
+    return dumps[-1].read_text(encoding="utf-8")
 
 
 def compare(name: str, before: str, after: str) -> list[str]:
@@ -43,7 +53,7 @@ def replay(name: str, record: bool) -> bool:
     model = pathlib.Path(name) if name.endswith(".onnx") else models.path(name)
     recorded = RECORDS / f"{model.stem}.txt"
     try:
-        now = optimized_graph(model, RECORDS / f"{model.stem}.new.txt")
+        now = optimized_graph(model, RECORDS / f"{model.stem}.steps")
     except RuntimeError as error:
         print(f"{name}: FAILED\n{error}")
         return False
