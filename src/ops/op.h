@@ -161,7 +161,7 @@ std::string to_string(const Op& op);
 Op parse_op(std::string_view text);
 
 /// The operator with every symbolic attribute replaced by its value: what reference() and kernels of exact shapes take.
-Op bind(const Op& op, const SymbolValues& at);
+Op bind_symbols(const Op& op, const SymbolValues& at);
 
 // Convenience over the table, with arity checks (Error(kInvalidModel) with got and expected).
 std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs);

@@ -80,7 +80,7 @@ bool operator==(const Op& a, const Op& b) {
   return a.id_ == b.id_ && (a.attributes_ == b.attributes_ || to_string(a) == to_string(b));
 }
 
-Op bind(const Op& op, const SymbolValues& at) {
+Op bind_symbols(const Op& op, const SymbolValues& at) {
   const std::shared_ptr<void> bound = op.info().clone(op.attributes());
   Binder binder(at);
   op.info().visit_fields(bound.get(), binder);

@@ -39,7 +39,7 @@ const std::vector<Dim>& target_shape(std::string_view op, const std::vector<Dim>
                                      std::span<const ValueInfo> in, std::string_view what);
 /// Rejects numbers outside [low, kMaxAttribute] and, unless the list is empty, any other length than n.
 void require_list(std::string_view op, const std::vector<int64_t>& list, int n, int64_t low, std::string_view what);
-/// Constants of attributes that bind() has made constant. Throws Error(kInternal) otherwise.
+/// Constants of attributes that bind_symbols() has made constant. Throws Error(kInternal) otherwise.
 std::vector<int64_t> constants(std::string_view op, const std::vector<Dim>& dims);
 
 /// True when the value cannot be negative, whatever the symbols are.

@@ -43,7 +43,7 @@ struct Tensor {
 
 /// Infers and runs the reference; symbols of attributes take their value from `at`.
 inline std::vector<Tensor> run(const Op& op, const std::vector<Tensor>& inputs, const SymbolValues& at = {}) {
-  const Op bound = bind(op, at);
+  const Op bound = bind_symbols(op, at);
   std::vector<ValueInfo> infos;
   std::vector<ReadView> reads;
   for (const Tensor& t : inputs) {

@@ -91,13 +91,13 @@ Dim clamp_position(const Dim& p, const Dim& size, const Dim& low, const Dim& hig
   Dim q = p;
   if (const auto n = p.as_constant()) {
     if (*n >= kMaxAttribute) return high;
-    if (*n <= -kMaxAttribute) return low;
-    if (*n < 0) q = size + p;
+    if (*n < 0) q = *n <= -kMaxAttribute ? low : size + p;
   } else if (!is_non_negative(p)) {
     q = select(less(p, 0), p + size, p);
   }
-  if (!is_non_negative(high - q)) q = min(q, high);
+  // The upper bound comes last: backwards through nothing it is -1, below the lower bound, and must win.
   if (!is_non_negative(q - low)) q = max(q, low);
+  if (!is_non_negative(high - q)) q = min(q, high);
   return q;
 }
 

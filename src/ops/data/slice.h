@@ -16,7 +16,7 @@ struct Slice {
 };
 DECLARE_SHAPE_OP(Slice);
 
-/// The slice that ONNX and NumPy write as x[starts:ends:steps] along `axes` (empty: the first ones): negative positions
+/// The slice that ONNX writes as x[starts:ends:steps] along `axes` (empty: the first ones): negative positions
 /// count from the end, and everything is clamped to the dimension. Throws Error(kInvalidModel) on lists that disagree.
 Slice make_slice(const Shape& x, std::span<const Dim> starts, std::span<const Dim> ends, std::span<const int64_t> axes,
                  std::span<const int64_t> steps);
