@@ -1,0 +1,167 @@
+#include "backend/cpu/pool/pool_loops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backend/cpu/pool/pool_loops.cpp"
+#include <hwy/foreach_target.h>
+//
+#include <hwy/highway.h>
+
+#include "backend/cpu/simd/simd.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dvt::cpu {
+namespace HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Taps [first, last) of a window along one axis that lie on data, at output position o.
+struct Taps {
+  int64_t first, last, start;  // start: input position of tap 0
+  int64_t counted;             // taps that lie on data or padding
+};
+Taps taps_at(const PoolGeometry& g, int axis, int64_t o) {
+  Taps t;
+  const int64_t d = g.dilation[axis];
+  t.start = o * g.stride[axis] - g.pad[axis];
+  t.first = t.start < 0 ? (-t.start + d - 1) / d : 0;
+  t.last = g.in[axis] > t.start ? std::min(g.kernel[axis], (g.in[axis] - t.start + d - 1) / d) : 0;
+  t.first = std::min(t.first, g.kernel[axis]);
+  t.last = std::max(t.last, t.first);
+  const int64_t limit = g.in[axis] + g.pad_end[axis] - t.start;
+  t.counted = std::clamp<int64_t>((limit + d - 1) / d, 0, g.kernel[axis]);
+  return t;
+}
+
+float divisor(const PoolGeometry& g, const Taps& d, const Taps& h, const Taps& w) {
+  const int64_t n = g.count_include_pad ? d.counted * h.counted * w.counted
+                                        : (d.last - d.first) * (h.last - h.first) * (w.last - w.first);
+  return n > 0 ? static_cast<float>(n) : 1.0f;
+}
+
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+// NaN wins a maximum.
+float larger(float a, float b) { return b > a || b != b ? b : a; }
+
+/// y[o] op= x[o * stride] for o in [0, n).
+template <bool kAverage, int kStride>
+HWY_INLINE void accumulate(const float* x, float* y, int n, int64_t stride) {
+  const int64_t step = kStride > 0 ? kStride : stride;
+  DVT_LOOP y[i] = kAverage ? y[i] + x[i * step] : larger(y[i], x[i * step]);
+}
+
+template <bool kAverage>
+void plain_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+  const int64_t width = g.out[2];
+  for (int64_t r = begin; r < end; ++r) {
+    const Taps td = taps_at(g, 0, r / g.out[1]), th = taps_at(g, 1, r % g.out[1]);
+    float* row = y + r * width;
+    std::fill_n(row, width, kAverage ? 0.0f : kLowest);
+    for (int64_t kd = td.first; kd < td.last; ++kd)
+      for (int64_t kh = th.first; kh < th.last; ++kh) {
+        const int64_t depth = td.start + kd * g.dilation[0], height = th.start + kh * g.dilation[1];
+        const float* line = x + (depth * g.in[1] + height) * g.in[2];
+        for (int64_t kw = 0; kw < g.kernel[2]; ++kw) {
+          // Outputs for which this tap lies inside the line.
+          const int64_t shift = kw * g.dilation[2] - g.pad[2], s = g.stride[2];
+          const int64_t first = shift < 0 ? (-shift + s - 1) / s : 0;
+          const int64_t last = g.in[2] > shift ? std::min(width, (g.in[2] - shift + s - 1) / s) : 0;
+          if (first >= last) continue;
+          const float* from = line + first * s + shift;
+          const int n = static_cast<int>(last - first);
+          if (s == 1)
+            accumulate<kAverage, 1>(from, row + first, n, s);
+          else if (s == 2)
+            accumulate<kAverage, 2>(from, row + first, n, s);
+          else
+            accumulate<kAverage, 0>(from, row + first, n, s);
+        }
+      }
+    if (!kAverage) continue;
+    for (int64_t o = 0; o < width; ++o) row[o] /= divisor(g, td, th, taps_at(g, 2, o));
+  }
+}
+
+template <bool kAverage, class V>
+HWY_INLINE V combine(V a, V b) {
+  if (kAverage) return hn::Add(a, b);
+  return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
+}
+
+/// One output position: channels in blocks of four vectors, then single vectors, then elements.
+template <bool kAverage>
+HWY_INLINE void pool_position(const PoolGeometry& g, const float* x, float* y, const Taps& td, const Taps& th,
+                              const Taps& tw) {
+  const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), channels = g.channels;
+  const float factor = kAverage ? 1.0f / divisor(g, td, th, tw) : 1.0f;
+  const auto start = hn::Set(d, kAverage ? 0.0f : kLowest);
+  const auto for_each_tap = [&](auto&& body) HWY_ATTR {
+    for (int64_t kd = td.first; kd < td.last; ++kd)
+      for (int64_t kh = th.first; kh < th.last; ++kh)
+        for (int64_t kw = tw.first; kw < tw.last; ++kw)
+          body(x + (((td.start + kd * g.dilation[0]) * g.in[1] + th.start + kh * g.dilation[1]) * g.in[2] + tw.start +
+                    kw * g.dilation[2]) *
+                       channels);
+  };
+  int64_t c = 0;
+  for (; c + 4 * lanes <= channels; c += 4 * lanes) {
+    auto a0 = start, a1 = start, a2 = start, a3 = start;
+    for_each_tap([&](const float* p) HWY_ATTR {
+      a0 = combine<kAverage>(a0, hn::LoadU(d, p + c));
+      a1 = combine<kAverage>(a1, hn::LoadU(d, p + c + lanes));
+      a2 = combine<kAverage>(a2, hn::LoadU(d, p + c + 2 * lanes));
+      a3 = combine<kAverage>(a3, hn::LoadU(d, p + c + 3 * lanes));
+    });
+    const auto f = hn::Set(d, factor);
+    hn::StoreU(kAverage ? hn::Mul(a0, f) : a0, d, y + c);
+    hn::StoreU(kAverage ? hn::Mul(a1, f) : a1, d, y + c + lanes);
+    hn::StoreU(kAverage ? hn::Mul(a2, f) : a2, d, y + c + 2 * lanes);
+    hn::StoreU(kAverage ? hn::Mul(a3, f) : a3, d, y + c + 3 * lanes);
+  }
+  for (; c + lanes <= channels; c += lanes) {
+    auto a = start;
+    for_each_tap([&](const float* p) HWY_ATTR { a = combine<kAverage>(a, hn::LoadU(d, p + c)); });
+    hn::StoreU(kAverage ? hn::Mul(a, hn::Set(d, factor)) : a, d, y + c);
+  }
+  for (; c < channels; ++c) {
+    float a = kAverage ? 0.0f : kLowest;
+    for_each_tap([&](const float* p) { a = kAverage ? a + p[c] : larger(a, p[c]); });
+    y[c] = a * factor;
+  }
+}
+
+template <bool kAverage>
+void channels_last_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+  for (int64_t r = begin; r < end; ++r) {
+    const Taps td = taps_at(g, 0, r / g.out[1]), th = taps_at(g, 1, r % g.out[1]);
+    for (int64_t o = 0; o < g.out[2]; ++o)
+      pool_position<kAverage>(g, x, y + (r * g.out[2] + o) * g.channels, td, th, taps_at(g, 2, o));
+  }
+}
+
+}  // namespace
+
+void rows_plain(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+  g.average ? plain_rows<true>(g, x, y, begin, end) : plain_rows<false>(g, x, y, begin, end);
+}
+void rows_channels_last(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+  g.average ? channels_last_rows<true>(g, x, y, begin, end) : channels_last_rows<false>(g, x, y, begin, end);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace dvt::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dvt::cpu {
+
+PoolRows pool_rows_plain(const backend::Target& t) { return DVT_SIMD_PICK(t, rows_plain); }
+PoolRows pool_rows_channels_last(const backend::Target& t) { return DVT_SIMD_PICK(t, rows_channels_last); }
+
+}  // namespace dvt::cpu
+#endif
