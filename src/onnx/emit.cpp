@@ -61,28 +61,42 @@ std::vector<int64_t> leading_axes(int count) {
 }  // namespace
 
 Fields& Fields::add(const char* name, std::string_view text) {
-  const std::string& kept = texts_.emplace_back(text);
-  fields_.emplace_back(name, kept.data(), PluginFieldType::kCHAR, static_cast<int32_t>(kept.size()));
+  entries_.push_back({name, {}, {}, std::string(text), PluginFieldType::kCHAR});
   return *this;
 }
 
 Fields& Fields::add(const char* name, std::vector<int64_t> values) {
-  const auto& kept = ints_.emplace_back(std::move(values));
-  fields_.emplace_back(name, kept.data(), PluginFieldType::kINT64, static_cast<int32_t>(kept.size()));
+  entries_.push_back({name, std::move(values), {}, {}, PluginFieldType::kINT64});
   return *this;
 }
 
 Fields& Fields::add(const char* name, std::vector<double> values) {
-  const auto& kept = doubles_.emplace_back(std::move(values));
-  fields_.emplace_back(name, kept.data(), PluginFieldType::kFLOAT64, static_cast<int32_t>(kept.size()));
+  entries_.push_back({name, {}, std::move(values), {}, PluginFieldType::kFLOAT64});
   return *this;
+}
+
+std::vector<PluginField> Fields::views() const {
+  std::vector<PluginField> fields;
+  for (const Entry& e : entries_) {
+    const auto view = [&](const auto& values) {
+      fields.emplace_back(e.name, values.data(), e.type, static_cast<int32_t>(values.size()));
+    };
+    if (e.type == PluginFieldType::kCHAR)
+      view(e.text);
+    else if (e.type == PluginFieldType::kINT64)
+      view(e.ints);
+    else
+      view(e.doubles);
+  }
+  return fields;
 }
 
 ILayer& add_operator(ImporterContext& c, const char* name, const Fields& fields, std::span<ITensor* const> inputs,
                      std::string_view role) {
-  return c.added(c.network().addOperator("dovetail", name, fields.collection(), inputs.data(),
-                                         static_cast<int32_t>(inputs.size())),
-                 role);
+  const std::vector<PluginField> views = fields.views();
+  const PluginFieldCollection collection{static_cast<int32_t>(views.size()), views.data()};
+  return c.added(
+      c.network().addOperator("dovetail", name, collection, inputs.data(), static_cast<int32_t>(inputs.size())), role);
 }
 
 ITensor& add_operator(ImporterContext& c, const char* name, const Fields& fields,

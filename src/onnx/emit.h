@@ -1,6 +1,5 @@
 #pragma once
 #include <initializer_list>
-#include <list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,13 +22,18 @@ class Fields {
   Fields& add(const char* name, const char* text) { return add(name, std::string_view(text)); }
   Fields& add(const char* name, std::vector<int64_t> values);
   Fields& add(const char* name, std::vector<double> values);
-  PluginFieldCollection collection() const { return {static_cast<int32_t>(fields_.size()), fields_.data()}; }
+  /// Views of the values, in the order in which they were added. Valid as long as this object, unchanged.
+  std::vector<PluginField> views() const;
 
  private:
-  std::vector<PluginField> fields_;
-  std::list<std::vector<int64_t>> ints_;  // lists: their elements stay where they are
-  std::list<std::vector<double>> doubles_;
-  std::list<std::string> texts_;
+  struct Entry {
+    const char* name;
+    std::vector<int64_t> ints;
+    std::vector<double> doubles;
+    std::string text;
+    PluginFieldType type;
+  };
+  std::vector<Entry> entries_;
 };
 
 /// An operator of ours that no layer stands for.

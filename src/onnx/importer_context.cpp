@@ -1,5 +1,7 @@
 #include "onnx/importer_context.h"
 
+#include <algorithm>
+
 #include "onnx/graph_importer.h"
 
 namespace dvt::onnx {
@@ -88,6 +90,12 @@ const Attribute* ImporterContext::attribute(std::string_view name, AttributeType
     refuse(ParserCode::kINVALID_NODE)("the attribute '", name, "' must be ", to_string(expected), ", got ",
                                       to_string(a->type));
   return a;
+}
+
+void ImporterContext::allow_attributes(std::initializer_list<std::string_view> names) const {
+  for (const Attribute& a : node_.attributes)
+    if (std::find(names.begin(), names.end(), a.name) == names.end())
+      refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the attribute '", a.name, "' is not supported");
 }
 
 int64_t ImporterContext::attribute_int(std::string_view name, int64_t fallback) const {

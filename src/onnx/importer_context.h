@@ -1,6 +1,7 @@
 #pragma once
 #include <dovetail/network.h>
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,6 +75,8 @@ class ImporterContext {
 
   // Attributes: typed; a wrong type is refused naming node, attribute, got and expected.
 
+  /// Refuses attributes other than these: newer versions of an operator may have some that change its meaning.
+  void allow_attributes(std::initializer_list<std::string_view> names) const;
   bool has_attribute(std::string_view name) const { return find_attribute(name) != nullptr; }
   int64_t attribute_int(std::string_view name, int64_t fallback) const;
   bool attribute_bool(std::string_view name, bool fallback) const { return attribute_int(name, fallback) != 0; }

@@ -97,7 +97,12 @@ void import_quick_gelu(ImporterContext& c) {
 
 void import_prelu(ImporterContext& c) {
   ITensor& x = c.tensor(0);
-  ITensor& slope = input_of_rank(c, 1, rank_of(x));
+  const int rank = rank_of(x);
+  // Before operator set 7 a list of slopes belonged to the channels.
+  const bool per_channel = c.opset() < 7 && c.dims(1).nbDims == 1 && c.dims(1).d[0] != 1 && rank > 2;
+  std::vector<int64_t> axes{0};
+  for (int i = 2; per_channel && i < rank; ++i) axes.push_back(i);
+  ITensor& slope = per_channel ? unsqueeze(c, c.tensor(1), axes, "slope") : input_of_rank(c, 1, rank);
   c.set_output(0, first_output(c.added(c.network().addParametricReLU(x, slope))));
 }
 
@@ -123,9 +128,9 @@ void import_clip_6(ImporterContext& c) {
 void import_clip(ImporterContext& c) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const auto low = constant_bound(c, 1, -kInfinity), high = constant_bound(c, 2, kInfinity);
-  if (low && high && is_floating(c.type(0)) && c.type(0) != DataType::kFLOAT64)
+  if (low && high && *low <= *high && is_floating(c.type(0)) && c.type(0) != DataType::kFLOAT64)
     return activation(c, ActivationType::kCLIP, static_cast<float>(*low), static_cast<float>(*high));
-  // Bounds that are computed, and integers, which a layer's float parameters cannot hold exactly.
+  // Bounds that are computed or cross, and integers, which a layer's float parameters cannot hold exactly.
   ITensor* x = &c.tensor(0);
   const int rank = rank_of(*x);
   if (c.has_input(1)) x = &elementwise(c, *x, bound(c, 1, rank), ElementWiseOperation::kMAX, "low");

@@ -35,6 +35,8 @@ ITensor& with_past(ImporterContext& c, int past, ITensor& now, std::string_view 
 }  // namespace
 
 void import_attention(ImporterContext& c) {
+  c.allow_attributes(
+      {"is_causal", "kv_num_heads", "q_num_heads", "qk_matmul_output_mode", "scale", "softcap", "softmax_precision"});
   if (c.wants_output(3))
     refuse(ParserCode::kUNSUPPORTED_NODE)("the output qk_matmul_output of Attention is not supported");
   const bool causal = c.attribute_bool("is_causal", false);

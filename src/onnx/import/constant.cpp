@@ -1,5 +1,6 @@
 // Constant, Identity and the operators that make tensors out of shapes.
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 
 #include "onnx/constants.h"
 #include "onnx/extent.h"
@@ -98,11 +99,23 @@ void import_size(ImporterContext& c) {
 
 void import_range(ImporterContext& c) {
   std::vector<ITensor*> inputs;
+  std::vector<double> known;
   for (int i = 0; i < 3; ++i) {
+    const Constant* constant = c.constant(i);
+    if (constant && constant->volume() != 1)
+      refuse(ParserCode::kINVALID_NODE)("input ", i, " of Range must be one number");
+    if (constant) known.push_back(constant->numbers().front());
     ITensor& x = c.tensor(i);
     inputs.push_back(rank_of(x) == 0 ? &x : &reshape(c, x, std::vector<int64_t>{}, "scalar"));
   }
-  c.set_output(0, first_output(add_operator(c, "range", {}, inputs)));
+  Fields fields;
+  if (known.size() == 3 && is_floating(c.type(0))) {  // the operator counts integers only
+    const double count = std::max(0.0, std::ceil((known[1] - known[0]) / known[2]));
+    if (!(count <= INT32_MAX)) refuse(ParserCode::kINVALID_VALUE)("a Range of ", count, " elements");
+    fields.add("count", static_cast<int64_t>(count));
+    inputs.erase(inputs.begin() + 1);
+  }
+  c.set_output(0, first_output(add_operator(c, "range", fields, inputs)));
 }
 
 void import_eye_like(ImporterContext& c) {

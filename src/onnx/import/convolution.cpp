@@ -53,8 +53,9 @@ void import_conv(ImporterContext& c) {
 
 namespace {
 
-/// With output_shape, the padding follows from it: total = stride * (in - 1) + output_padding + extent - out.
-void pads_from_output_shape(ImporterContext& c, WindowAttributes& w, const std::vector<int64_t>& output_padding) {
+/// With output_shape, the padding follows from it: total = stride * (in - 1) + output_padding + extent - out. A total
+/// below 0 becomes output padding.
+void pads_from_output_shape(ImporterContext& c, WindowAttributes& w, std::vector<int64_t>& output_padding) {
   std::vector<int64_t> shape = c.attribute_ints("output_shape");
   const Dims x = c.dims(0);
   const size_t n = w.kernel.size();
@@ -68,6 +69,7 @@ void pads_from_output_shape(ImporterContext& c, WindowAttributes& w, const std::
     const int64_t total =
         w.strides[i] * (in - 1) + output_padding[i] + (w.kernel[i] - 1) * w.dilations[i] + 1 - shape[i];
     const int64_t half = std::max<int64_t>(total, 0) / 2, rest = std::max<int64_t>(total, 0) - half;
+    output_padding[i] += std::max<int64_t>(-total, 0);
     const bool upper = c.attribute_string("auto_pad", "NOTSET") == "SAME_UPPER";
     w.pads_begin[i] = upper ? half : rest;
     w.pads_end[i] = upper ? rest : half;

@@ -19,10 +19,23 @@ int common_rank(ImporterContext& c) {
   return rank;
 }
 
+/// Before operator set 7, B was spread over A from `axis` on, where it did not have A's shape.
+ITensor& spread_from_axis(ImporterContext& c, int rank) {
+  ITensor& b = c.tensor(1);
+  const int axis = normalized_axis(c.attribute_int("axis", rank - rank_of(b)), rank);
+  std::vector<int64_t> axes;
+  for (int i = 0; i < rank; ++i)
+    if (i < axis || i >= axis + rank_of(b)) axes.push_back(i);
+  if (static_cast<int>(axes.size()) != rank - rank_of(b))
+    refuse(ParserCode::kINVALID_NODE)("axis ", axis, " does not fit operands of rank ", rank, " and ", rank_of(b));
+  return axes.empty() ? b : unsqueeze(c, b, axes, "broadcast");
+}
+
 void binary(ImporterContext& c, ElementWiseOperation op) {
   const int rank = common_rank(c);
   ITensor& a = operand(c, 0, rank);
-  ITensor& b = operand(c, 1, rank);
+  ITensor& b = c.opset() < 7 && c.attribute_bool("broadcast", false) && c.dims(1).nbDims > 0 ? spread_from_axis(c, rank)
+                                                                                             : operand(c, 1, rank);
   c.set_output(0, first_output(c.added(c.network().addElementWise(a, b, op))));
 }
 
@@ -108,13 +121,26 @@ void import_where(ImporterContext& c) {
   c.set_output(0, first_output(c.added(c.network().addSelect(condition, if_true, if_false))));
 }
 
+namespace {
+
+void check_saturation(ImporterContext& c, DataType to) {
+  const bool has_choice = to == DataType::kFP8 || to == DataType::kFP8E5M2;
+  if (has_choice && !c.attribute_bool("saturate", true))
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("conversion to ", type_name(to),
+                                               " saturates; saturate = 0 is not supported");
+}
+
+}  // namespace
+
 void import_cast(ImporterContext& c) {
   const DataType to = to_data_type(static_cast<ElementType>(c.attribute_int("to", 0)), "to");
+  check_saturation(c, to);
   if (c.constant(0) && c.type(0) == to) return c.set_output(0, c.shared_constant(0));
   c.set_output(0, first_output(c.added(c.network().addCast(c.tensor(0), to))));
 }
 
 void import_cast_like(ImporterContext& c) {
+  check_saturation(c, c.type(1));
   c.set_output(0, first_output(c.added(c.network().addCast(c.tensor(0), c.type(1)))));
 }
 

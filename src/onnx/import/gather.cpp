@@ -62,7 +62,10 @@ void import_scatter_nd(ImporterContext& c) { scatter(c, ScatterMode::kND); }
 void import_one_hot(ImporterContext& c) {
   ITensor& indices = cast(c, c.tensor(0), DataType::kINT64, "indices");
   const int axis = normalized_axis(c.attribute_int("axis", -1), rank_of(indices) + 1);
-  ITensor* depth = &cast(c, c.tensor(1), DataType::kINT64, "depth");
+  const Constant* constant = c.constant(1);
+  if (constant && constant->volume() != 1) refuse(ParserCode::kINVALID_NODE)("the depth must be one number");
+  ITensor* depth = constant ? &scalar(c, constant->numbers().front(), DataType::kINT64)
+                            : &cast(c, c.tensor(1), DataType::kINT64, "depth");
   if (rank_of(*depth) != 0) depth = &reshape(c, *depth, std::vector<int64_t>{}, "depth");
   c.set_output(0, first_output(c.added(c.network().addOneHot(indices, c.tensor(2), *depth, axis))));
 }

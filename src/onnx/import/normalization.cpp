@@ -47,12 +47,34 @@ void import_batch_normalization(ImporterContext& c) {
   c.set_output(0, first_output(add_operator(c, "batch_norm", fields, inputs)));
 }
 
+namespace {
+
+/// The outputs Mean and InvStdDev, which models for training have.
+void set_statistics(ImporterContext& c, ITensor& x, int axis, float epsilon) {
+  if (!c.wants_output(1) && !c.wants_output(2)) return;
+  const uint32_t axes = axis_mask(axes_from(axis, rank_of(x)));
+  const auto mean_of = [&](ITensor& of, std::string_view role) -> ITensor& {
+    return first_output(c.added(c.network().addReduce(of, ReduceOperation::kAVG, axes, true), role));
+  };
+  ITensor& exact = cast(c, x, DataType::kFLOAT, "widened");
+  ITensor& mean = mean_of(exact, "mean");
+  ITensor& centred = elementwise(c, exact, mean, ElementWiseOperation::kSUB, "centred");
+  ITensor& variance = mean_of(elementwise(c, centred, centred, ElementWiseOperation::kPROD, "square"), "variance");
+  ITensor& guarded =
+      elementwise(c, variance, scalar(c, epsilon, DataType::kFLOAT), ElementWiseOperation::kSUM, "guarded");
+  ITensor& deviation = unary(c, guarded, UnaryOperation::kSQRT, "deviation");
+  c.set_output(1, mean);
+  c.set_output(2, unary(c, deviation, UnaryOperation::kRECIP, "inverse_deviation"));
+}
+
+}  // namespace
+
 void import_layer_normalization(ImporterContext& c) {
-  refuse_statistics(c);
   ITensor& x = c.tensor(0);
   const int rank = rank_of(x);
   const int axis = normalized_axis(c.attribute_int("axis", -1), rank);
   const float epsilon = c.attribute_float("epsilon", 1e-5F);
+  set_statistics(c, x, axis, epsilon);
   if (!c.has_input(2)) {  // the layer takes scale and bias; the operator takes what there is
     Fields fields;
     fields.add("kind", "layer").add("axis", axis).add("epsilon", static_cast<double>(epsilon)).add("has_scale", true);
@@ -106,7 +128,13 @@ void import_lp_normalization(ImporterContext& c) {
   if (p != 1 && p != 2) refuse(ParserCode::kINVALID_NODE)("the attribute 'p' must be 1 or 2, got ", p);
   const int axis = normalized_axis(c.attribute_int("axis", -1), rank_of(x));
   const Fields fields = Fields().add("kind", p == 1 ? "l1" : "l2").add("axes", axis).add("keep_dims", true);
-  c.set_output(0, elementwise(c, x, add_operator(c, "reduce", fields, {&x}, "norm"), ElementWiseOperation::kDIV));
+  // Zeros stay zeros: where the norm is 0 they are divided by 1.
+  ITensor& norm = add_operator(c, "reduce", fields, {&x}, "norm");
+  ITensor& zero = to_rank(c, scalar(c, 0, x.getType()), rank_of(x));
+  ITensor& one = to_rank(c, scalar(c, 1, x.getType()), rank_of(x));
+  ITensor& is_zero = elementwise(c, norm, zero, ElementWiseOperation::kEQUAL, "is_zero");
+  ITensor& divisor = first_output(c.added(c.network().addSelect(is_zero, one, norm), "divisor"));
+  c.set_output(0, elementwise(c, x, divisor, ElementWiseOperation::kDIV));
 }
 
 void import_mean_variance_normalization(ImporterContext& c) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "onnx/extent.h"
 #include "onnx/import/importers.h"
@@ -47,48 +49,88 @@ std::vector<T> spread(ImporterContext& c, const std::vector<T>& values, std::vec
   return all;
 }
 
-void set_scales(ImporterContext& c, IResizeLayer& layer, const std::vector<double>& numbers, int rank) {
+std::vector<float> scales_of(ImporterContext& c, const std::vector<double>& numbers, int rank) {
   const std::vector<float> given(numbers.begin(), numbers.end());
   const std::vector<float> scales = spread(c, given, std::vector<float>(static_cast<size_t>(rank), 1.0F));
   for (const float s : scales)
     if (!(s > 0)) refuse(ParserCode::kINVALID_NODE)("a scale is ", s);
-  layer.setScales(scales.data(), rank);
+  return scales;
 }
 
-void set_sizes(ImporterContext& c, IResizeLayer& layer, const Extents& given, ITensor& x) {
-  const Extents sizes = spread(c, given, extents_of(c, x));
-  if (const auto dims = known(sizes))
-    layer.setOutputDimensions(to_dims(*dims));
-  else
-    layer.setInput(1, to_tensor(c, sizes, "sizes"));
+/// Sizes with the input's proportions: the one factor is the smallest (or largest) that the sizes ask of any axis.
+Extents proportional(ImporterContext& c, const Extents& sizes, ITensor& x, bool largest) {
+  const Dims dims = dims_of(x);
+  std::vector<int64_t> axes = c.attribute_ints("axes");
+  for (int i = 0; axes.empty() && i < dims.nbDims; ++i) axes.push_back(i);
+  axes = normalized_axes(axes, dims.nbDims);
+  const auto wanted = known(sizes);
+  std::optional<double> factor;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (!wanted || wanted->size() != axes.size() || dims.d[axes[i]] < 1)
+      refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
+          "keep_aspect_ratio_policy needs sizes and an input shape that are known when the model is parsed");
+    const double f = static_cast<double>((*wanted)[i]) / static_cast<double>(dims.d[axes[i]]);
+    factor = !factor ? f : largest ? std::max(*factor, f) : std::min(*factor, f);
+  }
+  Extents result;
+  for (const int64_t axis : axes)
+    result.emplace_back(std::llround(factor.value_or(1) * static_cast<double>(dims.d[axis])));
+  return result;
 }
 
-void refuse_unsupported(ImporterContext& c) {
+/// Output sizes of all axes.
+Extents sizes_of(ImporterContext& c, ITensor& x) {
+  Extents sizes = extents_of_input(c, 3);
   const std::string policy = c.attribute_string("keep_aspect_ratio_policy", "stretch");
-  if (policy != "stretch")
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the attribute 'keep_aspect_ratio_policy' must be stretch, got '",
-                                               policy, "'");
-  if (c.attribute_bool("antialias", false)) refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("antialias is not supported");
+  if (policy == "not_larger" || policy == "not_smaller")
+    sizes = proportional(c, sizes, x, policy == "not_smaller");
+  else if (policy != "stretch")
+    refuse(ParserCode::kINVALID_NODE)("the attribute 'keep_aspect_ratio_policy' is '", policy, "'");
+  return spread(c, sizes, extents_of(c, x));
+}
+
+/// What the layer has no coordinate transformation for.
+ITensor& resize_operator(ImporterContext& c, ITensor& x, bool has_scales) {
+  Fields fields;
+  fields.add("mode", c.attribute_string("mode", "nearest"));
+  fields.add("coordinate", c.attribute_string("coordinate_transformation_mode", "half_pixel"));
+  fields.add("nearest", c.attribute_string("nearest_mode", "round_prefer_floor"));
+  fields.add("cubic_coeff", static_cast<double>(c.attribute_float("cubic_coeff_a", -0.75F)));
+  fields.add("exclude_outside", c.attribute_bool("exclude_outside", false));
+  if (has_scales) {
+    const std::vector<float> scales = scales_of(c, c.constant_numbers(2, "scales"), rank_of(x));
+    return add_operator(c, "resize", fields.add("scales", std::vector<double>(scales.begin(), scales.end())), {&x});
+  }
+  const Extents sizes = sizes_of(c, x);
+  if (const auto dims = known(sizes)) return add_operator(c, "resize", fields.add("sizes", *dims), {&x});
+  return add_operator(c, "resize", fields, {&x, &to_tensor(c, sizes, "sizes")});
 }
 
 }  // namespace
 
 /// Resize since operator set 11: x, region of interest, scales, sizes.
 void import_resize(ImporterContext& c) {
-  refuse_unsupported(c);
+  if (c.attribute_bool("antialias", false)) refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("antialias is not supported");
   ITensor& x = c.tensor(0);
+  const bool has_scales = c.has_input(2) && !(c.constant(2) && c.constant(2)->volume() == 0);
+  if (has_scales == c.has_input(3)) refuse(ParserCode::kINVALID_NODE)("Resize needs either scales or sizes");
+  const std::string coordinates = c.attribute_string("coordinate_transformation_mode", "half_pixel");
+  if (coordinates == "half_pixel_symmetric") return c.set_output(0, resize_operator(c, x, has_scales));
   IResizeLayer& layer = c.added(c.network().addResize(x));
   layer.setResizeMode(interpolation(c.attribute_string("mode", "nearest")));
-  set_coordinates(layer, c.attribute_string("coordinate_transformation_mode", "half_pixel"));
+  set_coordinates(layer, coordinates);
   layer.setNearestRounding(rounding(c.attribute_string("nearest_mode", "round_prefer_floor")));
   layer.setCubicCoeff(c.attribute_float("cubic_coeff_a", -0.75F));
   layer.setExcludeOutside(c.attribute_bool("exclude_outside", false));
-  const bool has_scales = c.has_input(2) && !(c.constant(2) && c.constant(2)->volume() == 0);
-  if (has_scales == c.has_input(3)) refuse(ParserCode::kINVALID_NODE)("Resize needs either scales or sizes");
-  if (has_scales)
-    set_scales(c, layer, c.constant_numbers(2, "scales"), rank_of(x));
-  else
-    set_sizes(c, layer, extents_of_input(c, 3), x);
+  if (has_scales) {
+    layer.setScales(scales_of(c, c.constant_numbers(2, "scales"), rank_of(x)).data(), rank_of(x));
+  } else {
+    const Extents sizes = sizes_of(c, x);
+    if (const auto dims = known(sizes))
+      layer.setOutputDimensions(to_dims(*dims));
+    else
+      layer.setInput(1, to_tensor(c, sizes, "sizes"));
+  }
   c.set_output(0, first_output(layer));
 }
 
@@ -102,7 +144,7 @@ void upsample(ImporterContext& c, const std::vector<double>& scales) {
   layer.setResizeMode(interpolation(mode == "bilinear" ? "linear" : mode));
   layer.setCoordinateTransformation(ResizeCoordinateTransformation::kASYMMETRIC);
   layer.setNearestRounding(ResizeRoundMode::kFLOOR);
-  set_scales(c, layer, scales, rank_of(x));
+  layer.setScales(scales_of(c, scales, rank_of(x)).data(), rank_of(x));
   c.set_output(0, first_output(layer));
 }
 

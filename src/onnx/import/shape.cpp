@@ -165,9 +165,13 @@ void import_depth_to_space(ImporterContext& c) {
 void import_space_to_depth(ImporterContext& c) {
   ITensor& x = c.tensor(0);
   const auto [shape, block] = read_block(c, x);
+  const std::string mode = c.attribute_string("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") refuse(ParserCode::kINVALID_NODE)("the attribute 'mode' must be DCR or CRD");
   const Extent height = divide_down(c, shape[2], block), width = divide_down(c, shape[3], block);
   ITensor& split = reshape(c, x, Extents{shape[0], shape[1], height, block, width, block}, "split");
-  ITensor& moved = transpose(c, split, std::vector<int64_t>{0, 3, 5, 1, 2, 4}, "transpose");
+  const std::vector<int64_t> order =
+      mode == "DCR" ? std::vector<int64_t>{0, 3, 5, 1, 2, 4} : std::vector<int64_t>{0, 1, 3, 5, 2, 4};
+  ITensor& moved = transpose(c, split, order, "transpose");
   c.set_output(0, reshape(c, moved, Extents{shape[0], multiply(c, shape[1], block * block), height, width}));
 }
 
