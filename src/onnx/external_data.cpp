@@ -1,15 +1,37 @@
 #include "onnx/external_data.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
-#include "onnx/file_map.h"
 
 namespace dvt::onnx {
 namespace {
+
+/// An open file or folder; closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
 
 /// Splits at '/', and refuses what would leave the folder.
 std::vector<std::string> components(const std::string& location, const std::string& tensor) {
@@ -55,14 +77,22 @@ Descriptor open_inside(const std::string& folder, const std::string& location, c
 }
 
 Blob map_checked(const Descriptor& file, const std::string& location, const std::string& tensor) {
-  const FileInfo info = file_info(file, location);
-  if (!info.is_regular)
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0)
+    throw Error(ErrorCode::kIo, "cannot read '", location, "': ", std::strerror(errno));
+  if (!S_ISREG(info.st_mode))
     throw Error(ErrorCode::kInvalidModel, "the tensor '", tensor, "' is in '", location,
                 "', which is not a regular file");
-  if (info.num_names > 1)
-    throw Error(ErrorCode::kInvalidModel, "the tensor '", tensor, "' is in '", location, "', which has ",
-                info.num_names, " names (hard links), so that it may belong elsewhere; replace it by a copy");
-  return map_file(file, info.size, location);
+  if (info.st_nlink > 1)
+    throw Error(ErrorCode::kInvalidModel, "the tensor '", tensor, "' is in '", location, "', which has ", info.st_nlink,
+                " names (hard links), so that it may belong elsewhere; replace it by a copy");
+  const auto size = static_cast<size_t>(info.st_size);
+  if (size == 0) return Blob();
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (data == MAP_FAILED)
+    throw Error(ErrorCode::kIo, "cannot map '", location, "' (", size, " bytes): ", std::strerror(errno));
+  std::shared_ptr<const void> owner(data, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
+  return Blob({static_cast<const std::byte*>(data), size}, std::move(owner));
 }
 
 }  // namespace

@@ -352,8 +352,7 @@ void GraphImporter::report(const Scope& scope, const Node* node, const ImportErr
   out.node_name = node->name;
   out.node_operator = node->op_type;
   out.function_stack = scope.functions;
-  out.description += concat("\n    at node ", scope.node_index, " '", node->name, "' (", node->op_type, ")");
-  const char* separator = ", inputs: ";
+  const char* separator = "\n    inputs: ";
   for (const std::string& name : node->inputs) {
     const auto found = scope.values.find(name);
     if (name.empty() || found == scope.values.end()) continue;

@@ -1,12 +1,7 @@
 #include "onnx/parse.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "base/error.h"
-#include "onnx/file_map.h"
+#include "base/mapped_file.h"
 #include "onnx/graph_importer.h"
 #include "onnx/read_model.h"
 #include "onnx/registry.h"
@@ -50,14 +45,6 @@ ParseResult parse(INetworkDefinition& network, std::span<const std::byte> bytes,
   return result;
 }
 
-Blob open_model(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) throw Error(ErrorCode::kIo, "cannot open the model '", path, "': ", std::strerror(errno));
-  const FileInfo info = file_info(file, path);
-  if (!info.is_regular) throw Error(ErrorCode::kIo, "the model '", path, "' is not a regular file");
-  return map_file(file, info.size, path);
-}
-
 }  // namespace
 
 ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> model, const std::string& path,
@@ -68,7 +55,7 @@ ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> 
 ParseResult parse_file(INetworkDefinition& network, const std::string& path, const Limits& limits) {
   Blob file;
   try {
-    file = open_model(path);
+    file = map_file(path);
   } catch (const Error& error) {
     ParseResult result;
     report(result, ParserCode::kMODEL_DESERIALIZE_FAILED, error.what());
