@@ -1,0 +1,91 @@
+// Reductions and maps over contiguous f32 rows; included once per Highway target.
+#if defined(DVT_SIMD_ROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef DVT_SIMD_ROW_INL_H_
+#undef DVT_SIMD_ROW_INL_H_
+#else
+#define DVT_SIMD_ROW_INL_H_
+#endif
+
+#include <cstring>
+
+#include "backend/cpu/simd/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dvt::cpu {
+namespace HWY_NAMESPACE {
+
+using RowTag = hn::ScalableTag<float>;
+using RowVec = hn::Vec<RowTag>;
+
+/// The first n < Lanes elements at x, the other lanes `fill`.
+HWY_INLINE RowVec load_tail(const float* x, int64_t n, float fill) {
+  const RowTag d;
+  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(hn::Set(d, fill), d, buffer);
+  std::memcpy(buffer, x, static_cast<size_t>(n) * sizeof(float));
+  return hn::Load(d, buffer);
+}
+HWY_INLINE void store_tail(RowVec v, float* y, int64_t n) {
+  const RowTag d;
+  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(v, d, buffer);
+  std::memcpy(y, buffer, static_cast<size_t>(n) * sizeof(float));
+}
+
+/// combine over map of the row, in four independent accumulators; lanes past the end hold `neutral` and are not mapped.
+template <class Map, class Combine>
+HWY_INLINE RowVec fold_row(const float* x, int64_t n, float neutral, const Map& map, const Combine& combine) {
+  const RowTag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  auto a0 = hn::Set(d, neutral), a1 = a0, a2 = a0, a3 = a0;
+  int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    a0 = combine(a0, map(hn::LoadU(d, x + i)));
+    a1 = combine(a1, map(hn::LoadU(d, x + i + lanes)));
+    a2 = combine(a2, map(hn::LoadU(d, x + i + 2 * lanes)));
+    a3 = combine(a3, map(hn::LoadU(d, x + i + 3 * lanes)));
+  }
+  for (; i + lanes <= n; i += lanes) a0 = combine(a0, map(hn::LoadU(d, x + i)));
+  if (i < n) {
+    HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
+    hn::Store(map(load_tail(x + i, n - i, 0.0f)), d, buffer);
+    a1 = combine(a1, load_tail(buffer, n - i, neutral));
+  }
+  return combine(combine(a0, a1), combine(a2, a3));
+}
+
+/// y[i] = map(x[i]); y may be x.
+template <class Map>
+HWY_INLINE void map_row(const float* x, float* y, int64_t n, const Map& map) {
+  const RowTag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(map(hn::LoadU(d, x + i)), d, y + i);
+  if (i < n) store_tail(map(load_tail(x + i, n - i, 0.0f)), y + i, n - i);
+}
+
+HWY_INLINE float sum_lanes(RowVec v) {
+  const RowTag d;
+  return hn::GetLane(hn::SumOfLanes(d, v));
+}
+HWY_INLINE float max_lanes(RowVec v) {
+  const RowTag d;
+  return hn::GetLane(hn::MaxOfLanes(d, v));
+}
+
+struct KeepValue {
+  HWY_INLINE RowVec operator()(RowVec v) const { return v; }
+};
+struct AddValues {
+  HWY_INLINE RowVec operator()(RowVec a, RowVec b) const { return hn::Add(a, b); }
+};
+/// NaN is passed over.
+struct LargerValue {
+  HWY_INLINE RowVec operator()(RowVec a, RowVec b) const { return hn::IfThenElse(hn::Gt(b, a), b, a); }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace dvt::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif
