@@ -38,6 +38,12 @@ bool folds_images(const Problem& p, jit::VectorIsa isa) {
 
 int64_t round_up(int64_t n) { return (n + 15) / 16 * 16; }
 
+// One filter a channel: summed column by column, all groups in one product.
+bool is_depthwise(const ConvShape& s) { return s.groups > 1 && s.group_channels() == 1 && s.group_filters() == 1; }
+
+// Filters of one product.
+int64_t product_filters(const ConvShape& s) { return is_depthwise(s) ? s.filters : s.group_filters(); }
+
 // Scratch: the rewritten x (shared), then per worker the pointer table and copies of merged rows. In floats.
 struct Scratch {
   int64_t x = 0, table = 0, copies = 0;
@@ -62,14 +68,15 @@ class TileConv final : public backend::Kernel {
         isa_(isa),
         rewrite_(p.inputs[0].layout == Layout::plain),
         merged_(RowTable::merges(geometry_.fixed())),
+        depthwise_(is_depthwise(geometry_.fixed())),
         fold_(folds_images(p, isa)),
         map_(p, result_axes(p, fold_)) {
     const ConvShape& s = geometry_.fixed();
     const auto& y = p.outputs[0].dims;
     DimRange rows = fold_ ? y[0] : DimRange{1, 1, 1};
     for (size_t i = 2; i < y.size(); ++i) rows = {rows.min * y[i].min, rows.opt * y[i].opt, rows.max * y[i].max};
-    kernels_ = jit::TileKernels::get(map_.spec(isa, false),
-                                     tile_forms(isa, rows.min, rows.max, s.group_filters(), s.group_filters()));
+    kernels_ = jit::TileKernels::get(map_.spec(isa, depthwise_ ? jit::TileKind::kDepthwise : jit::TileKind::kPacked),
+                                     tile_forms(isa, rows.min, rows.max, product_filters(s), product_filters(s)));
     zeros_ = AlignedBuffer(static_cast<size_t>(RowTable::zeros(s)) * 4);
     std::fill_n(zeros_.as<float>(), RowTable::zeros(s), 0.0f);
   }
@@ -85,12 +92,14 @@ class TileConv final : public backend::Kernel {
       shape = padded;
     }
     Run r{.shape = shape, .x = x};
-    r.products = (fold_ ? 1 : shape.images) * shape.groups;
+    r.groups = depthwise_ ? 1 : shape.groups;
+    r.products = (fold_ ? 1 : shape.images) * r.groups;
     TileLoop& loop = r.loop;
     loop.kernels = kernels_.get();
     loop.rows = (fold_ ? shape.images : 1) * shape.out_pixels();
     loop.tiles = tile_count(loop.rows, isa_);
-    loop.panels = {shape.group_filters(), jit::lanes(isa_)};
+    loop.panels = {product_filters(shape), jit::lanes(isa_)};
+    loop.depthwise = depthwise_;
     loop.segments = RowTable::segments(shape, merged_);
     loop.depth = RowTable::depth(shape, merged_);
     loop.c_stride = shape.filters;
@@ -105,7 +114,7 @@ class TileConv final : public backend::Kernel {
     ConvShape shape;
     const float* x;
     TileLoop loop;
-    int64_t products = 1;
+    int64_t groups = 1, products = 1;
     Scratch scratch;
   };
 
@@ -114,7 +123,7 @@ class TileConv final : public backend::Kernel {
     const ConvShape& s = r.shape;
     const Blocking& blocking = loop.blocking;
     const int64_t product = index / blocking.tasks(), part = index % blocking.tasks();
-    const int64_t image = product / s.groups, group = product % s.groups;
+    const int64_t image = product / r.groups, group = product % r.groups;
     const int64_t t0 = part % blocking.row_tasks * blocking.tiles_per_task;
     const int64_t t1 = std::min(loop.tiles, t0 + blocking.tiles_per_task);
     const int64_t p0 = part / blocking.row_tasks * blocking.panels_per_task;
@@ -143,7 +152,7 @@ class TileConv final : public backend::Kernel {
   ConvGeometry geometry_;
   backend::Target target_;
   jit::VectorIsa isa_;
-  bool rewrite_, merged_, fold_;
+  bool rewrite_, merged_, depthwise_, fold_;
   EpilogueMap map_;
   std::shared_ptr<const jit::TileKernels> kernels_;
   AlignedBuffer zeros_;
@@ -157,11 +166,20 @@ std::string tile_conv_refusal(const Problem& p, const backend::Target& t, jit::V
   return EpilogueMap::refusal(p, result_axes(p, folds_images(p, isa)), isa);
 }
 
+// [filter][depth] to panels of [depth][filter].
+static backend::PackedWeight pack_product(std::span<const std::byte> w, int64_t depth, const ColumnPanels& panels) {
+  backend::PackedWeight packed{1, std::vector<std::byte>(static_cast<size_t>(panels.packed_floats(depth)) * 4)};
+  pack_panels(reinterpret_cast<const float*>(w.data()), depth, true, depth, panels, 0, panels.count(),
+              reinterpret_cast<float*>(packed.bytes.data()));
+  return packed;
+}
+
 std::vector<backend::PackedWeight> tile_conv_pack(const Problem& p, jit::VectorIsa isa,
                                                   std::span<const std::span<const std::byte>> data) {
   // From [filter][channel][tap] to, per group, panels of [tap][channel][filter]; merged taps keep this order.
   const ConvShape s = ConvGeometry(p).fixed();
-  const ColumnPanels panels{s.group_filters(), jit::lanes(isa)};
+  const ColumnPanels panels{product_filters(s), jit::lanes(isa)};
+  if (is_depthwise(s)) return {pack_product(data[1], s.taps(), panels)};
   const int64_t depth = s.taps() * s.group_channels(), group_floats = panels.packed_floats(depth);
   backend::PackedWeight packed{1, std::vector<std::byte>(static_cast<size_t>(s.groups * group_floats) * 4)};
   const float* w = reinterpret_cast<const float*>(data[1].data());

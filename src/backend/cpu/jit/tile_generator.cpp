@@ -27,7 +27,11 @@ constexpr int kMaxUnrolledEpilogue = 160;
 }  // namespace
 
 TileGenerator::TileGenerator(Assembler& as, const TileSpec& spec, const TileForm& form)
-    : as_(as), spec_(spec), form_(form), sets_(std::clamp(8 / (form.rows * form.vectors), 1, TileArgs::kDepthUnroll)) {
+    : as_(as),
+      spec_(spec),
+      form_(form),
+      sets_(spec.kind == TileKind::kDepthwise ? 1
+                                              : std::clamp(8 / (form.rows * form.vectors), 1, TileArgs::kDepthUnroll)) {
   if (!spec.epilogue.is_identity()) emitter_.emplace(as, spec.epilogue);
   spill_area_ = 0;
   tile_area_ = emitter_ ? (emitter_->spill_bytes() + 63) / 64 * 64 : 0;
@@ -41,7 +45,10 @@ void TileGenerator::emit() {
   enter();
   if (form_.masked) load_mask();
   for (int i = 0; i < rows() * vectors() * sets_; ++i) as_.zero(as_.vec(i));
-  emit_segments();
+  if (spec_.kind == TileKind::kDepthwise)
+    emit_depthwise();
+  else
+    emit_segments();
   sum_sets();
   add_previous();
   if (emitter_) {
@@ -107,6 +114,38 @@ void TileGenerator::emit_segments() {
   as_.jnz(segment, Xbyak::CodeGenerator::T_NEAR);
 }
 
+void TileGenerator::emit_depthwise() {
+  constexpr int kPointers = 10;  // the last two row registers are the table and the count
+  const Xbyak::Reg64 &table = kRows[10], &left = kRows[11];
+  Xbyak::Label segment;
+  as_.mov(left, ARG(segments));
+  as_.mov(table, ARG(a_rows));
+  as_.mov(kB, ARG(b));
+  as_.mov(kDepth, ARG(k_begin));
+  as_.align(32);
+  as_.L(segment);
+  for (int v = 0; v < vectors(); ++v) load_b(v, 0);
+  for (int i = 0; i < rows(); ++i) {
+    const Xbyak::Reg64& row = kRows[i % kPointers];
+    as_.mov(row, ptr[table + i * 8]);
+    for (int v = 0; v < vectors(); ++v) {
+      const Xbyak::RegExp a = row + kDepth + v * as_.vector_bytes();
+      if (!masked(v)) {
+        as_.vfmadd231ps(accumulator(i, v), b(v), ptr[a]);
+      } else if (as_.avx512()) {
+        as_.vfmadd231ps(accumulator(i, v) | k1, b(v), ptr[a]);
+      } else {
+        as_.vmaskmovps(broadcast(), mask(), ptr[a]);
+        as_.vfmadd231ps(accumulator(i, v), b(v), broadcast());
+      }
+    }
+  }
+  as_.add(table, rows() * 8);
+  as_.add(kB, vectors() * as_.vector_bytes());
+  as_.dec(left);
+  as_.jnz(segment, Xbyak::CodeGenerator::T_NEAR);
+}
+
 void TileGenerator::emit_depth_loop() {
   Xbyak::Label main, rest, rest_loop, done;
   const int b_row = vectors() * as_.vector_bytes();
@@ -117,7 +156,7 @@ void TileGenerator::emit_depth_loop() {
   as_.L(main);
   for (int u = 0; u < TileArgs::kDepthUnroll; ++u) emit_depth_step(u);
   as_.add(kDepth, TileArgs::kDepthUnroll * 4);
-  if (!spec_.strided_b) as_.add(kB, TileArgs::kDepthUnroll * b_row);
+  if (!strided()) as_.add(kB, TileArgs::kDepthUnroll * b_row);
   as_.cmp(kDepth, ARG(k_main));
   as_.jl(main, Xbyak::CodeGenerator::T_NEAR);
   as_.L(rest);
@@ -126,7 +165,7 @@ void TileGenerator::emit_depth_loop() {
   as_.L(rest_loop);
   emit_depth_step(0);
   as_.add(kDepth, 4);
-  if (!spec_.strided_b) as_.add(kB, b_row);
+  if (!strided()) as_.add(kB, b_row);
   as_.cmp(kDepth, ARG(k_end));
   as_.jl(rest_loop, Xbyak::CodeGenerator::T_NEAR);
   as_.L(done);
@@ -134,7 +173,7 @@ void TileGenerator::emit_depth_loop() {
 
 void TileGenerator::load_b(int v, int unrolled) {
   const int at = v * as_.vector_bytes();
-  if (spec_.strided_b)
+  if (strided())
     load_masked(b(v), kB + at, masked(v));
   else  // packed panels are padded
     as_.vmovups(b(v), ptr[kB + (unrolled * vectors() * as_.vector_bytes() + at)]);
@@ -143,7 +182,7 @@ void TileGenerator::load_b(int v, int unrolled) {
 void TileGenerator::emit_depth_step(int unrolled) {
   const int set = unrolled % sets_;
   for (int v = 0; v < vectors(); ++v) load_b(v, unrolled);
-  if (spec_.strided_b) as_.add(kB, ARG(b_stride));
+  if (strided()) as_.add(kB, ARG(b_stride));
   for (int i = 0; i < rows(); ++i) {
     const Xbyak::RegExp a = kRows[i] + kDepth + unrolled * 4;
     if (as_.avx512() && vectors() == 1) {

@@ -28,8 +28,10 @@ class TileGenerator {
   void leave();
   void load_mask();
   void emit_segments();
+  void emit_depthwise();
   void emit_depth_loop();
   void emit_depth_step(int unrolled);
+  bool strided() const { return spec_.kind == TileKind::kStrided; }
   void load_b(int v, int unrolled);
   void sum_sets();
   void add_previous();

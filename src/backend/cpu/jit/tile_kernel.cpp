@@ -29,7 +29,7 @@ TileKernels::TileKernels(const TileSpec& spec, const std::vector<TileForm>& form
 }
 
 std::shared_ptr<const TileKernels> TileKernels::get(const TileSpec& spec, const std::vector<TileForm>& forms) {
-  std::string key = concat("tile ", static_cast<int>(spec.isa), spec.strided_b ? " strided" : "", " ",
+  std::string key = concat("tile ", static_cast<int>(spec.isa), ".", static_cast<int>(spec.kind), " ",
                            spec.epilogue.is_identity() ? std::string() : expr::to_string(spec.epilogue));
   for (const TileOperand& o : spec.operands) key += concat(" ", to_string(o.type), ".", o.by_row, o.by_column);
   for (const TileForm& f : forms) key += concat(" ", f.rows, ".", f.vectors, ".", f.masked);

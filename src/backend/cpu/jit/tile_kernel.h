@@ -20,13 +20,13 @@ struct TileArgs {
   const float* b = nullptr;              ///< Rows of B, in the order of (segment, depth).
   float* c = nullptr;
   int64_t segments = 1;
-  int64_t k_begin = 0, k_main = 0, k_end = 0;  ///< Bytes into each A row; set by set_depth().
-  int64_t b_stride = 0;                        ///< Bytes between rows of B; only read by kernels for strided B.
-  int64_t c_stride = 0;                        ///< Bytes between rows of C.
-  uint64_t accumulate = 0;                     ///< 1: add what C holds.
-  uint64_t last = 1;                           ///< 1: apply the epilogue; 0: C receives the plain sum.
-  int64_t tail_lanes = 0;                      ///< Columns in the last vector; only read by masked kernels.
-  std::array<const void*, kMaxTileOperands> operands{};     ///< Epilogue operands 1.., at the tile's first element.
+  int64_t k_begin = 0, k_main = 0, k_end = 0;            ///< Bytes into each A row; set by set_depth().
+  int64_t b_stride = 0;                                  ///< Bytes between rows of B; only read by kStrided kernels.
+  int64_t c_stride = 0;                                  ///< Bytes between rows of C.
+  uint64_t accumulate = 0;                               ///< 1: add what C holds.
+  uint64_t last = 1;                                     ///< 1: apply the epilogue; 0: C receives the plain sum.
+  int64_t tail_lanes = 0;                                ///< Columns in the last vector; only read by masked kernels.
+  std::array<const void*, kMaxTileOperands> operands{};  ///< Epilogue operands 1.., at the tile's first element.
   std::array<int64_t, kMaxTileOperands> operand_strides{};  ///< Bytes between rows; 0 when the same for all rows.
 
   /// Depth [begin, end), in elements, of every segment.
@@ -46,11 +46,18 @@ struct TileOperand {
   friend bool operator==(const TileOperand&, const TileOperand&) = default;
 };
 
+/// What the kernels multiply.
+enum class TileKind : uint8_t {
+  kPacked,     ///< B is packed: rows of vectors * lanes elements, one after the other.
+  kStrided,    ///< Rows of B lie b_stride apart.
+  kDepthwise,  ///< C[row][column] = sum over segments s of A_s[row][k_begin + column] * B[s][column]; B is packed.
+};
+
 /// What a set of tile kernels has in common.
 struct TileSpec {
   VectorIsa isa = VectorIsa::kAvx2;
-  bool strided_b = false;  ///< B rows lie b_stride apart; otherwise B is packed in rows of vectors * lanes elements.
-  expr::Expr epilogue;     ///< Operand 0 is the sum. Identity: none.
+  TileKind kind = TileKind::kPacked;
+  expr::Expr epilogue;  ///< Operand 0 is the sum. Identity: none.
   std::vector<TileOperand> operands;
 };
 

@@ -60,7 +60,7 @@ std::string EpilogueMap::refusal(const Problem& p, const ResultAxes& axes, jit::
     Entry entry;
     if (std::string reason = read_entry(o, p.outputs[0], axes, entry); !reason.empty()) return reason;
   }
-  return jit::TileKernels::refusal(EpilogueMap(p, axes).spec(isa, false));
+  return jit::TileKernels::refusal(EpilogueMap(p, axes).spec(isa, jit::TileKind::kPacked));
 }
 
 EpilogueMap::EpilogueMap(const Problem& p, const ResultAxes& axes)
@@ -68,10 +68,10 @@ EpilogueMap::EpilogueMap(const Problem& p, const ResultAxes& axes)
   for (const Operand& o : p.extra_inputs()) read_entry(o, p.outputs[0], axes, entries_.emplace_back());
 }
 
-jit::TileSpec EpilogueMap::spec(jit::VectorIsa isa, bool strided_b) const {
+jit::TileSpec EpilogueMap::spec(jit::VectorIsa isa, jit::TileKind kind) const {
   jit::TileSpec spec;
   spec.isa = isa;
-  spec.strided_b = strided_b;
+  spec.kind = kind;
   spec.epilogue = epilogue_;
   for (const Entry& e : entries_) spec.operands.push_back({e.type, e.by_row, e.by_column});
   return spec;

@@ -27,7 +27,7 @@ class EpilogueMap {
   /// Precondition: refusal() is empty.
   EpilogueMap(const backend::Problem& p, const ResultAxes& axes);
 
-  jit::TileSpec spec(jit::VectorIsa isa, bool strided_b) const;
+  jit::TileSpec spec(jit::VectorIsa isa, jit::TileKind kind) const;
   /// Points the loop's operands at product number `outer` of the launch.
   void bind(const backend::LaunchArgs& args, int64_t outer, TileLoop& loop) const noexcept;
 

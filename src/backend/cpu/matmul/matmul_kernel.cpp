@@ -45,8 +45,9 @@ class MatmulKernel final : public backend::Kernel {
     const auto& dims = p.outputs[0].dims;
     const DimRange rows =
         product(std::span(dims).subspan(static_cast<size_t>(m_.axes.outer), static_cast<size_t>(m_.axes.rows)));
-    kernels_ = jit::TileKernels::get(map_.spec(isa, m_.b_mode == BMode::kInPlace),
-                                     tile_forms(isa, rows.min, rows.max, dims.back().min, dims.back().max));
+    kernels_ = jit::TileKernels::get(
+        map_.spec(isa, m_.b_mode == BMode::kInPlace ? jit::TileKind::kStrided : jit::TileKind::kPacked),
+        tile_forms(isa, rows.min, rows.max, dims.back().min, dims.back().max));
   }
 
   void run(const LaunchArgs& args) const noexcept override {

@@ -17,6 +17,20 @@ int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
+void TileLoop::run_tile(jit::TileArgs& args, const float* const* a_rows, int64_t tile, int64_t panel) const noexcept {
+  const int64_t row = row_of(tile), column = panel * panels.width();
+  const jit::TileForm form{static_cast<int>(row_of(tile + 1) - row), panels.vectors_of(panel),
+                           panels.tail_lanes_of(panel) != 0};
+  args.a_rows = a_rows;
+  args.c = c + row * c_stride + column;
+  args.tail_lanes = panels.tail_lanes_of(panel);
+  for (int i = 0; i < num_operands; ++i) {
+    const Operand& o = operands[static_cast<size_t>(i)];
+    args.operands[static_cast<size_t>(i)] = o.data + row * o.row_bytes + column * o.column_bytes;
+  }
+  kernels->find(form)(&args);
+}
+
 void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p0, int64_t p1) const noexcept {
   const int64_t first_row = row_of(t0), total_depth = segments * depth;
   const int64_t first_column = b_first_panel * panels.width();
@@ -25,30 +39,30 @@ void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p
   args.b_stride = b_stride;
   for (int i = 0; i < num_operands; ++i)
     args.operand_strides[static_cast<size_t>(i)] = operands[static_cast<size_t>(i)].row_bytes;
+  const auto rows_before = [&](int64_t t) { return (row_of(t) - first_row) * segments; };
+  if (depthwise) {  // B is small: walk along a pixel's channels
+    args.segments = segments;
+    for (int64_t t = t0; t < t1; ++t)
+      for (int64_t p = p0; p < p1; ++p) {
+        args.k_begin = p * panels.width() * 4;
+        args.b = b + p * panels.width() * segments;
+        run_tile(args, a_rows + rows_before(t), t, p);
+      }
+    return;
+  }
   for (int64_t s = 0; s < segments; s += blocking.segments) {
     args.segments = std::min(blocking.segments, segments - s);
     int64_t k = 0;
     do {  // a depth of zero still writes C
-      args.set_depth(k, std::min(depth, k + blocking.depth));
+      args.set_depth(depth_begin + k, depth_begin + std::min(depth, k + blocking.depth));
       args.accumulate = s != 0 || k != 0;
       args.last = s + blocking.segments >= segments && k + blocking.depth >= depth;
       for (int64_t p = p0; p < p1; ++p) {
         const int64_t column = p * panels.width(), b_row = s * depth + k;
-        jit::TileForm form{0, panels.vectors_of(p), panels.tail_lanes_of(p) != 0};
-        args.tail_lanes = panels.tail_lanes_of(p);
         args.b = b_stride != 0 ? b + b_row * (b_stride / 4) + column
                                : b + (column - first_column) * total_depth + b_row * panels.padded_columns_of(p);
-        for (int64_t t = t0; t < t1; ++t) {
-          const int64_t row = row_of(t);
-          form.rows = static_cast<int>(row_of(t + 1) - row);
-          args.a_rows = a_rows + (row - first_row) * segments + s * form.rows;
-          args.c = c + row * c_stride + column;
-          for (int i = 0; i < num_operands; ++i) {
-            const Operand& o = operands[static_cast<size_t>(i)];
-            args.operands[static_cast<size_t>(i)] = o.data + row * o.row_bytes + column * o.column_bytes;
-          }
-          kernels->find(form)(&args);
-        }
+        for (int64_t t = t0; t < t1; ++t)
+          run_tile(args, a_rows + rows_before(t) + s * (row_of(t + 1) - row_of(t)), t, p);
       }
       k += blocking.depth;
     } while (k < depth);
@@ -68,8 +82,9 @@ void TileLoop::choose_blocking(const backend::Target& target, int threads, int64
       blocking.segments = std::max<int64_t>(1, divide_up(segments, passes));
     }
   }
-  // The block of A that a task walks once per panel should stay in half of L2.
-  const int64_t pass_depth = std::max<int64_t>(1, blocking.segments * blocking.depth);
+  // The block of A that a task walks once per panel should stay in half of L2. The segments of a convolution overlap:
+  // together they are about two rows of channels a pixel.
+  const int64_t pass_depth = std::max<int64_t>(1, segments > 1 ? 2 * depth : blocking.depth);
   const int64_t tile_rows = std::max<int64_t>(1, divide_up(rows, std::max<int64_t>(1, tiles)));
   const int64_t max_tiles =
       std::clamp<int64_t>(target.l2_bytes / 2 / (pass_depth * 4 * tile_rows), 4, kMaxTilesPerPass);

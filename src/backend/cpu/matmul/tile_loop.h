@@ -45,7 +45,9 @@ struct TileLoop {
   const jit::TileKernels* kernels = nullptr;
   int64_t rows = 0, tiles = 0;  ///< Rows of C, split evenly into tiles.
   ColumnPanels panels;
+  bool depthwise = false;  ///< The kernels are kDepthwise: segments are summed column by column, depth is 1.
   int64_t segments = 1, depth = 0;
+  int64_t depth_begin = 0;  ///< Floats from a row pointer to the first element used: the channels of a group.
   Blocking blocking;
   const float* b = nullptr;
   int64_t b_first_panel = 0;  ///< The panel that a packed `b` starts with.
@@ -63,7 +65,10 @@ struct TileLoop {
   /// The blocking for the shape set so far, of which `products` are computed side by side. With `columns_first` rows
   /// are split only when there are no panels left to split: each task then packs its own panels of B.
   void choose_blocking(const backend::Target& target, int threads, int64_t products, bool columns_first);
-  static constexpr int64_t kMaxTilesPerPass = 64;
+  static constexpr int64_t kMaxTilesPerPass = 32;
+
+ private:
+  void run_tile(jit::TileArgs& args, const float* const* a_rows, int64_t tile, int64_t panel) const noexcept;
 };
 
 /// Tiles that `rows` rows are split into.
