@@ -1,7 +1,7 @@
 #include "api/build/timing_cache.h"
 
-#include <xxhash.h>
-
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -10,6 +10,7 @@
 
 #include "api/host_memory.h"
 #include "api/wall.h"
+#include "base/hash.h"
 
 namespace dvt::api {
 namespace {
@@ -17,14 +18,10 @@ namespace {
 using KeyBytes = std::array<uint8_t, sizeof(TimingCacheKey::data)>;
 
 KeyBytes hash_key(std::string_view text) {
-  const XXH128_canonical_t hash = [&] {
-    XXH128_canonical_t canonical;
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(text.data(), text.size()));
-    return canonical;
-  }();
+  const Hash128 hash = hash128(text);
   KeyBytes key;
-  static_assert(sizeof hash.digest == sizeof(KeyBytes));
-  std::memcpy(key.data(), hash.digest, key.size());
+  static_assert(sizeof hash == sizeof key);
+  std::memcpy(key.data(), &hash, key.size());
   return key;
 }
 
@@ -42,7 +39,7 @@ std::map<KeyBytes, TimingCacheValue> best_of(const std::string& text) {
     const float ms =
         std::strtof(std::string(line.substr(version_end + 1, time_end - version_end - 1)).c_str(), nullptr);
     const std::string_view tactic = line.substr(0, version_end);
-    const TimingCacheValue value{XXH3_64bits(tactic.data(), tactic.size()), ms};
+    const TimingCacheValue value{hash64(tactic), ms};
     const auto [at, inserted] = best.try_emplace(hash_key(line.substr(time_end + 1)), value);
     if (!inserted && ms < at->second.timingMSec) at->second = value;
   }
