@@ -47,6 +47,11 @@ std::string describe(const Value& value) {
   return concat(type_name(value.tensor->getType()), dims_text({dims.d, static_cast<size_t>(dims.nbDims)}));
 }
 
+/// Some exporters write a placeholder where a dimension has no name; dimensions that share it need not be equal.
+bool names_a_dimension(const std::string& parameter) {
+  return parameter.front() != '?' && parameter != "-1" && parameter != "None";
+}
+
 ParserCode to_parser_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::kOutOfMemory:
@@ -153,7 +158,7 @@ void GraphImporter::add_input(const ValueInfo& info) {
   ITensor* tensor = network_.addInput(info.name.c_str(), to_data_type(info.type.element, info.name), dims);
   if (!tensor) refuse(ParserCode::kINVALID_GRAPH)("the input '", info.name, "' was refused: ", errors_.take());
   for (size_t i = 0; i < shape.size(); ++i)
-    if (shape[i].kind == Dimension::Kind::kParameter)
+    if (shape[i].kind == Dimension::Kind::kParameter && names_a_dimension(shape[i].parameter))
       tensor->setDimensionName(static_cast<int32_t>(i), shape[i].parameter.c_str());
   named_.insert(tensor);
   root_.values[info.name] = Value{tensor, nullptr, false};
