@@ -22,7 +22,7 @@ void check_operand(const Program& p, const std::string& what, const backend::Ope
     throw Error(kBad, what, " is ", problem_has, " in the problem, but value '", v.name, "' is ", value_has);
   };
   if (operand.dtype != v.dtype) differs(operand.dtype, v.dtype);
-  if (static_cast<uint8_t>(operand.layout) != v.layout)
+  if (static_cast<uint8_t>(operand.layout) != v.layout && backend::layout_matters(operand))
     differs(operand.layout, concat("in layout number ", int{v.layout}));
   if (operand.rank() != static_cast<int>(v.dims.size()))
     differs(concat("of rank ", operand.rank()), concat("of rank ", v.dims.size()));
