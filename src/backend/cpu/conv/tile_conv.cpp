@@ -174,6 +174,14 @@ static backend::PackedWeight pack_product(std::span<const std::byte> w, int64_t 
   return packed;
 }
 
+size_t tile_conv_packed_bytes(const Problem& p, jit::VectorIsa isa) {
+  const ConvShape s = ConvGeometry(p).fixed();
+  const ColumnPanels panels{product_filters(s), jit::lanes(isa)};
+  const int64_t floats =
+      is_depthwise(s) ? panels.packed_floats(s.taps()) : s.groups * panels.packed_floats(s.taps() * s.group_channels());
+  return static_cast<size_t>(floats) * 4;
+}
+
 std::vector<backend::PackedWeight> tile_conv_pack(const Problem& p, jit::VectorIsa isa,
                                                   std::span<const std::span<const std::byte>> data) {
   // From [filter][channel][tap] to, per group, panels of [tap][channel][filter]; merged taps keep this order.

@@ -13,6 +13,8 @@ namespace dvt::cpu {
 // over taps and channels. x is channels-last, or plain and then rewritten (with its padding) into scratch.
 
 std::string tile_conv_refusal(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
+/// Size of the packed weights.
+size_t tile_conv_packed_bytes(const backend::Problem& p, jit::VectorIsa isa);
 std::vector<backend::PackedWeight> tile_conv_pack(const backend::Problem& p, jit::VectorIsa isa,
                                                   std::span<const std::span<const std::byte>> data);
 size_t tile_conv_workspace(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
