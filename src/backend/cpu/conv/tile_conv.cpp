@@ -99,9 +99,9 @@ class TileConv final : public backend::Kernel {
     loop.rows = (fold_ ? shape.images : 1) * shape.out_pixels();
     loop.tiles = tile_count(loop.rows, isa_);
     loop.panels = {product_filters(shape), jit::lanes(isa_)};
-    loop.depthwise = depthwise_;
-    loop.segments = RowTable::segments(shape, merged_);
     loop.depth = RowTable::depth(shape, merged_);
+    loop.kind = depthwise_ ? jit::TileKind::kDepthwise : jit::TileKind::kPacked;
+    loop.segments = RowTable::segments(shape, merged_);
     loop.c_stride = shape.filters;
     loop.choose_blocking(target_, args.pool->threads(), r.products, false);
     r.scratch = scratch_for(shape, merged_, rewrite_);

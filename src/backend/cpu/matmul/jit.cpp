@@ -18,6 +18,9 @@ backend::Tactic tactic() {
   t.pack = [](const backend::Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
     return pack_constant_b(p, kIsa, data);
   };
+  t.packed_bytes = [](const backend::Problem& p, const backend::Target&, int input) {
+    return input == 1 ? packed_b_bytes(p, kIsa) : 0;
+  };
   t.create = [](const backend::Problem& p, const backend::Target& target) { return make_matmul(p, target, kIsa); };
   return t;
 }

@@ -69,6 +69,16 @@ MatmulProblem::MatmulProblem(const Problem& p, jit::VectorIsa isa) {
     b_mode = !transpose_b && max_rows <= 2 * jit::max_tile_rows(isa) ? BMode::kInPlace : BMode::kPackNow;
 }
 
+size_t packed_b_bytes(const Problem& p, jit::VectorIsa isa) {
+  const MatmulProblem m(p, isa);
+  if (m.b_mode != BMode::kPacked) return 0;
+  const auto dims = p.inputs[1].at_opt();
+  const int64_t depth = m.transpose_b ? dims.back() : dims[dims.size() - 2];
+  const int64_t columns = m.transpose_b ? dims[dims.size() - 2] : dims.back();
+  const ColumnPanels panels{columns, jit::lanes(isa)};
+  return static_cast<size_t>(product(leading(p.inputs[1])).opt * panels.packed_floats(depth)) * 4;
+}
+
 std::vector<backend::PackedWeight> pack_constant_b(const Problem& p, jit::VectorIsa isa,
                                                    std::span<const std::span<const std::byte>> data) {
   const MatmulProblem m(p, isa);
