@@ -58,8 +58,8 @@ void Network::check_io_name(const std::string& name, const Tensor& self) const {
 
 ITensor* Network::addInput(char const* name, DataType type, Dims const& dimensions) noexcept {
   return guarded(reporter_, static_cast<ITensor*>(nullptr), [&]() -> ITensor* {
-    auto input =
-        std::make_unique<Tensor>(*this, required(name, "the input's name"), type, input_dims(dimensions, name));
+    const std::string text = required(name, "the input's name");
+    auto input = std::make_unique<Tensor>(*this, text, type, input_dims(dimensions, text));
     check_io_name(input->name(), *input);
     input->input_type();  // Refuses types that are not supported.
     inputs_.push_back(std::move(input));
