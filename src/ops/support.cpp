@@ -1,6 +1,7 @@
 #include "ops/support.h"
 
 #include <cstring>
+#include <tuple>
 
 namespace dvt::ops {
 
@@ -47,6 +48,29 @@ void require_broadcasts_to(std::string_view op, const Shape& shape, const Shape&
     fits = !from || *from == 1 || !to || *from == *to;
   }
   if (!fits) reject(op, what, " of shape ", shape, " does not broadcast to ", target);
+}
+
+namespace {
+
+bool is_simpler(const Dim& a, const Dim& b) {
+  const std::string x = to_string(a), y = to_string(b);
+  const bool x_compound = !a.as_symbol(), y_compound = !b.as_symbol();
+  return std::tuple(x_compound, x.size(), x) < std::tuple(y_compound, y.size(), y);
+}
+
+}  // namespace
+
+Shape broadcast_all(std::span<const Shape> shapes) {
+  Shape result;
+  for (const Shape& s : shapes) result = broadcast(result, s);
+  for (int i = 1; i <= result.rank(); ++i) {
+    Dim& chosen = result[result.rank() - i];
+    if (chosen.is_constant()) continue;
+    for (const Shape& s : shapes)
+      if (i <= s.rank() && !(s[s.rank() - i] == Dim(1)) && is_simpler(s[s.rank() - i], chosen))
+        chosen = s[s.rank() - i];
+  }
+  return result;
 }
 
 const std::vector<Dim>& known_value(std::string_view op, const ValueInfo& input, std::string_view what) {
@@ -139,6 +163,45 @@ void copy_elements(const ReadView& from, int64_t from_index, const WriteView& to
   std::memcpy(static_cast<char*>(to.data()) + static_cast<size_t>(to_index) * size,
               static_cast<const char*>(from.data()) + static_cast<size_t>(from_index) * size,
               static_cast<size_t>(count) * size);
+}
+
+namespace {
+
+template <class T>
+void copy_line(const char* from, int64_t stride, char* to, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    std::memcpy(to + i * static_cast<int64_t>(sizeof(T)), from + i * stride * static_cast<int64_t>(sizeof(T)),
+                sizeof(T));
+}
+
+}  // namespace
+
+void copy_strided(const ReadView& from, int64_t first, std::span<const int64_t> strides, const WriteView& to) {
+  const int64_t size = bits(from.dtype()) / 8;
+  const auto walk = [&](std::span<const int64_t> dims, auto&& copy) {
+    for_each_index(dims, [&](std::span<const int64_t> index, int64_t i) {
+      copy(first + offset_of(index, strides.first(dims.size())), i);
+    });
+  };
+  const std::span<const int64_t> dims(to.dims());
+  if (dims.empty() || size == 0) return walk(dims, [&](int64_t at, int64_t i) { copy_elements(from, at, to, i); });
+  // Constants of hundreds of megabytes pass through here: whole lines at once.
+  const int64_t count = dims.back(), stride = strides.back();
+  walk(dims.first(dims.size() - 1), [&](int64_t at, int64_t i) {
+    if (stride == 1) return copy_elements(from, at, to, i * count, count);
+    const char* source = static_cast<const char*>(from.data()) + at * size;
+    char* target = static_cast<char*>(to.data()) + i * count * size;
+    switch (size) {
+      case 1:
+        return copy_line<uint8_t>(source, stride, target, count);
+      case 2:
+        return copy_line<uint16_t>(source, stride, target, count);
+      case 4:
+        return copy_line<uint32_t>(source, stride, target, count);
+      default:
+        return copy_line<uint64_t>(source, stride, target, count);
+    }
+  });
 }
 
 int64_t wrapped_index(std::string_view op, int64_t index, int64_t n) {

@@ -32,6 +32,9 @@ void require_same_dim(std::string_view op, const Dim& got, const Dim& expected, 
 void require_vector(std::string_view op, const TensorType& t, const Dim& n, std::string_view what);
 /// Rejects a type whose shape does not broadcast into `target` without enlarging it.
 void require_broadcasts_to(std::string_view op, const Shape& shape, const Shape& target, std::string_view what);
+/// NumPy broadcasting of all shapes. Of several symbolic dims that must be equal when the network runs it takes the
+/// simplest, so that the result does not depend on the order of the operands.
+Shape broadcast_all(std::span<const Shape> shapes);
 /// The symbolic elements of an integer input; throws Error(kUnsupported) when they are known only at run time.
 const std::vector<Dim>& known_value(std::string_view op, const ValueInfo& input, std::string_view what);
 /// The shape that an attribute gives, or the optional input 1 when it is there.
@@ -77,6 +80,8 @@ std::vector<double> load(const ReadView& x);
 std::vector<int64_t> load_ints(const ReadView& x);
 /// Copies elements of one type bit by bit; `count` consecutive ones.
 void copy_elements(const ReadView& from, int64_t from_index, const WriteView& to, int64_t to_index, int64_t count = 1);
+/// to[i] = from[first + i . strides] for every index i of `to`; elements of one type, bit by bit.
+void copy_strided(const ReadView& from, int64_t first, std::span<const int64_t> strides, const WriteView& to);
 
 // Integers wrap around, as the types do.
 inline int64_t wrap_add(int64_t a, int64_t b) {

@@ -21,6 +21,8 @@ TEST(Infer, ChecksTheNumberOfInputs) {
 
 TEST(InferElementwise, BroadcastsAndTypes) {
   EXPECT_EQ(types("elementwise{op=add}", {"f32[batch,1,3]", "f32[4,1]"}), "f32[batch,4,3]");
+  EXPECT_EQ(types("elementwise{op=add}", {"f32[1,min(s,512)]", "f32[b,s]"}), "f32[b,s]");
+  EXPECT_EQ(types("elementwise{op=add}", {"f32[b,s]", "f32[1,min(s,512)]"}), "f32[b,s]");
   EXPECT_EQ(types("elementwise{op=lt}", {"i64[2]", "i64[]"}), "b8[2]");
   EXPECT_EQ(types("elementwise{op=select}", {"b8[2,1]", "f16[3]", "f16[]"}), "f16[2,3]");
   EXPECT_EQ(types("elementwise{op=exp}", {"bf16[0,2]"}), "bf16[0,2]");

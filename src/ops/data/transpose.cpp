@@ -35,9 +35,7 @@ void reference(const Transpose& op, std::span<const ReadView> in, std::span<cons
   const auto own = row_major_strides(in[0].dims());
   std::vector<int64_t> strides;
   for (int64_t axis : permutation(op, in[0].rank())) strides.push_back(own[static_cast<size_t>(axis)]);
-  for_each_index(out[0].dims(), [&](std::span<const int64_t> index, int64_t i) {
-    copy_elements(in[0], offset_of(index, strides), out[0], i);
-  });
+  copy_strided(in[0], 0, strides, out[0]);
 }
 
 Cost cost(const Transpose&, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {

@@ -62,7 +62,7 @@ std::vector<TensorType> infer(const MatMul& op, std::span<const ValueInfo> in) {
   require_same_dim(kName, dim(b, op.transpose_b, 0), dim(a, op.transpose_a, 1),
                    concat("inner dimension of b in ", a, " x ", b));
   const auto batch = [](const TensorType& t) { return Shape(std::vector<Dim>(t.shape.begin(), t.shape.end() - 2)); };
-  Shape shape = broadcast(batch(a), batch(b));
+  Shape shape = broadcast_all(std::vector{batch(a), batch(b)});
   shape.push_back(dim(a, op.transpose_a, 0));
   shape.push_back(dim(b, op.transpose_b, 1));
   return {{dtype, shape}};

@@ -25,11 +25,13 @@ std::vector<TensorType> infer(const Elementwise& op, std::span<const ValueInfo> 
   const int n = expr::arity(op.op);
   if (static_cast<int>(in.size()) != n) reject(kName, expr::to_string(op.op), " takes ", n, " inputs, got ", in.size());
   std::vector<DType> types;
-  for (const ValueInfo& x : in) types.push_back(x.type.dtype);
-  Shape shape = in[0].type.shape;
-  for (int i = 1; i < n; ++i) shape = broadcast(shape, in[i].type.shape);
+  std::vector<Shape> shapes;
+  for (const ValueInfo& x : in) {
+    types.push_back(x.type.dtype);
+    shapes.push_back(x.type.shape);
+  }
   // The program's own type rules are the op's: they name what they got and expected.
-  return {{expr::single(op.op, types).result_type(), shape}};
+  return {{expr::single(op.op, types).result_type(), broadcast_all(shapes)}};
 }
 
 void reference(const Elementwise& op, std::span<const ReadView> in, std::span<const WriteView> out) {

@@ -5,9 +5,9 @@
 namespace dvt::ops {
 
 std::vector<TensorType> infer(const Pointwise&, std::span<const ValueInfo> in) {
-  TensorType y = in[0].type;
-  for (const ValueInfo& x : in.subspan(1)) y.shape = broadcast(y.shape, x.type.shape);
-  return {y};
+  std::vector<Shape> shapes;
+  for (const ValueInfo& x : in) shapes.push_back(x.type.shape);
+  return {{in[0].type.dtype, broadcast_all(shapes)}};
 }
 
 void reference(const Pointwise&, std::span<const ReadView>, std::span<const WriteView>) {
