@@ -1,5 +1,7 @@
 #include "backend/problem.h"
 
+#include <algorithm>
+
 #include "base/concat.h"
 
 namespace dvt::backend {
@@ -64,6 +66,11 @@ std::string to_string(const Problem& p) {
     out += expr::to_string(p.epilogue);
   }
   return out;
+}
+
+bool layout_matters(const Operand& o) {
+  if (o.rank() < 3 || o.rank() > 5 || o.dims[1].max <= 1) return false;
+  return std::any_of(o.dims.begin() + 2, o.dims.end(), [](const DimRange& d) { return d.max > 1; });
 }
 
 }  // namespace dvt::backend

@@ -31,6 +31,9 @@ struct Operand {
   std::vector<int64_t> at_max() const;
   friend bool operator==(const Operand&, const Operand&) = default;
 };
+/// Whether the layouts order this operand's elements differently: false with one channel, with one position, or where
+/// there is no channel axis (ranks other than 3 to 5).
+bool layout_matters(const Operand& o);
 /// "f32[1..8@4,3,224,224]", with ":cl" for channels_last and a leading "const " for a constant.
 std::string to_string(const Operand& o);
 
