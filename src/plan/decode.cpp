@@ -1,5 +1,7 @@
 #include "plan/decode.h"
 
+#include <cstring>
+
 #include "base/error.h"
 #include "plan_generated.h"
 
@@ -20,7 +22,9 @@ class Decoder {
   template <class T>
   std::vector<T> numbers(const flatbuffers::Vector<T>* v) {
     spend(uint64_t{v->size()} * sizeof(T));
-    return {v->begin(), v->end()};
+    std::vector<T> out(v->size());  // copied bytewise: the verifier does not check that elements are aligned
+    if (!out.empty()) std::memcpy(out.data(), v->Data(), out.size() * sizeof(T));
+    return out;
   }
   std::vector<std::string> texts(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* v) {
     spend(uint64_t{v->size()} * sizeof(uint32_t));
@@ -124,7 +128,10 @@ Structure decode_structure(std::span<const std::byte> bytes) {
   doc.graph_text = d.text(p.graph_text());
   doc.flags = p.flags();
   d.spend(uint64_t{p.sections()->size()} * sizeof(fbs::SectionEntry));
-  for (const fbs::SectionEntry* s : *p.sections()) out.sections.push_back({s->offset(), s->size(), s->hash()});
+  static_assert(sizeof(SectionRange) == sizeof(fbs::SectionEntry));
+  out.sections.resize(p.sections()->size());
+  if (!out.sections.empty())
+    std::memcpy(out.sections.data(), p.sections()->Data(), out.sections.size() * sizeof(SectionRange));
   return out;
 }
 

@@ -21,12 +21,15 @@ void repair_hashes(std::vector<std::byte>& plan) {
   const auto* begin = reinterpret_cast<const uint8_t*>(structure.data());
   flatbuffers::Verifier verifier(begin, structure.size(), 16, 1 << 20);
   if (structure.size() >= 8 && reinterpret_cast<uintptr_t>(begin) % 8 == 0 && fbs::VerifyPlanBuffer(verifier)) {
-    for (const fbs::SectionEntry* s : *fbs::GetPlan(begin)->sections()) {
-      if (data_begin > plan.size() || s->offset() > plan.size() - data_begin) continue;
-      if (s->size() > plan.size() - data_begin - s->offset()) continue;
-      const uint64_t hash = hash64(std::span<const std::byte>(plan).subspan(data_begin + s->offset(), s->size()));
-      const auto at = reinterpret_cast<const std::byte*>(s) - structure.data();
-      std::memcpy(structure.data() + at + 2 * sizeof(uint64_t), &hash, sizeof hash);  // the third field
+    const auto* sections = fbs::GetPlan(begin)->sections();
+    for (size_t i = 0; i < sections->size(); ++i) {
+      const size_t at = static_cast<size_t>(sections->Data() - begin) + i * sizeof(fbs::SectionEntry);
+      uint64_t entry[3];  // offset, size, hash; possibly not aligned
+      std::memcpy(entry, structure.data() + at, sizeof entry);
+      if (data_begin > plan.size() || entry[0] > plan.size() - data_begin) continue;
+      if (entry[1] > plan.size() - data_begin - entry[0]) continue;
+      entry[2] = hash64(std::span<const std::byte>(plan).subspan(data_begin + entry[0], entry[1]));
+      std::memcpy(structure.data() + at, entry, sizeof entry);
     }
   }
   h.structure_hash = hash64(std::span<const std::byte>(structure));
