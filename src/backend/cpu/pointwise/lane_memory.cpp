@@ -136,7 +136,7 @@ void store_number(const void* lanes, void* to, int n) {
 
 }  // namespace
 
-LaneLoad find_load(DType t) {
+LaneLoad find_lane_load(DType t) {
   switch (t) {
     case DType::f32:
       return &load_number<float, float>;
@@ -172,7 +172,7 @@ LaneLoad find_load(DType t) {
   }
 }
 
-LaneStore find_store(DType t) {
+LaneStore find_lane_store(DType t) {
   switch (t) {
     case DType::f32:
       return &store_number<float, float>;
@@ -205,7 +205,7 @@ LaneStore find_store(DType t) {
   }
 }
 
-LaneOp find_finish(DType t) {
+LaneOp find_lane_finish(DType t) {
   switch (t) {
     case DType::f16:
       return &round_lanes<AsF16>;
@@ -239,9 +239,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dvt::cpu {
 
-LaneLoad lane_load(const backend::Target& t, DType type) { return DVT_SIMD_PICK(t, find_load)(type); }
-LaneStore lane_store(const backend::Target& t, DType type) { return DVT_SIMD_PICK(t, find_store)(type); }
-LaneOp lane_finish(const backend::Target& t, DType type) { return DVT_SIMD_PICK(t, find_finish)(type); }
+LaneLoad lane_load(const backend::Target& t, DType type) { return DVT_SIMD_PICK(t, find_lane_load)(type); }
+LaneStore lane_store(const backend::Target& t, DType type) { return DVT_SIMD_PICK(t, find_lane_store)(type); }
+LaneOp lane_finish(const backend::Target& t, DType type) { return DVT_SIMD_PICK(t, find_lane_finish)(type); }
 
 }  // namespace dvt::cpu
 #endif

@@ -14,7 +14,7 @@ HWY_BEFORE_NAMESPACE();
 namespace dvt::cpu {
 namespace HWY_NAMESPACE {
 
-LaneOp find_f32(expr::ExprOp op) {
+LaneOp find_lane_f32(expr::ExprOp op) {
   using expr::ExprOp;
   switch (op) {
 #define DVT_CASE(name) \
@@ -80,7 +80,7 @@ LaneOp find_f32(expr::ExprOp op) {
   }
 }
 
-LaneOp find_i64(expr::ExprOp op, bool is_u64) {
+LaneOp find_lane_i64(expr::ExprOp op, bool is_u64) {
   using expr::ExprOp;
   switch (op) {
     case ExprOp::add:
@@ -137,7 +137,7 @@ LaneOp find_i64(expr::ExprOp op, bool is_u64) {
   }
 }
 
-LaneOp find_b8(expr::ExprOp op) {
+LaneOp find_lane_b8(expr::ExprOp op) {
   using expr::ExprOp;
   switch (op) {
     case ExprOp::bit_and:
@@ -171,14 +171,14 @@ LaneOp find_b8(expr::ExprOp op) {
   }
 }
 
-LaneOp find_op(expr::ExprOp op, DType operand) {
+LaneOp find_lane_op(expr::ExprOp op, DType operand) {
   switch (lane_of(operand)) {
     case Lane::f32:
-      return find_f32(op);
+      return find_lane_f32(op);
     case Lane::i64:
-      return find_i64(op, operand == DType::u64);
+      return find_lane_i64(op, operand == DType::u64);
     case Lane::b8:
-      return find_b8(op);
+      return find_lane_b8(op);
     case Lane::f64:  // select and copies only move 8 bytes
       return op == expr::ExprOp::select  ? &select_lanes<int64_t>
              : op == expr::ExprOp::input ? &i64_copy
@@ -187,9 +187,9 @@ LaneOp find_op(expr::ExprOp op, DType operand) {
   return nullptr;
 }
 
-LaneOp find_cast(DType from, DType to) {
+LaneOp find_lane_cast(DType from, DType to) {
   const Lane a = lane_of(from), b = lane_of(to);
-  if (a == b) return find_op(expr::ExprOp::input, from);
+  if (a == b) return find_lane_op(expr::ExprOp::input, from);
   if (a == Lane::f32)
     return b == Lane::f64 ? &f32_to_f64 : b == Lane::b8 ? &f32_to_b8 : to == DType::u64 ? nullptr : &f32_to_i64;
   if (a == Lane::f64) return b == Lane::f32 ? &f64_to_f32 : static_cast<LaneOp>(nullptr);
@@ -222,9 +222,9 @@ Saturation saturation_of(DType t) {
 }
 
 LaneOp lane_op(const backend::Target& t, expr::ExprOp op, DType operand) {
-  return DVT_SIMD_PICK(t, find_op)(op, operand);
+  return DVT_SIMD_PICK(t, find_lane_op)(op, operand);
 }
-LaneOp lane_cast(const backend::Target& t, DType from, DType to) { return DVT_SIMD_PICK(t, find_cast)(from, to); }
+LaneOp lane_cast(const backend::Target& t, DType from, DType to) { return DVT_SIMD_PICK(t, find_lane_cast)(from, to); }
 
 }  // namespace dvt::cpu
 #endif

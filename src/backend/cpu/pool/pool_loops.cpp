@@ -146,10 +146,10 @@ void channels_last_rows(const PoolGeometry& g, const float* x, float* y, int64_t
 
 }  // namespace
 
-void rows_plain(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+void pool_plain_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
   g.average ? plain_rows<true>(g, x, y, begin, end) : plain_rows<false>(g, x, y, begin, end);
 }
-void rows_channels_last(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+void pool_channels_last_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
   g.average ? channels_last_rows<true>(g, x, y, begin, end) : channels_last_rows<false>(g, x, y, begin, end);
 }
 
@@ -160,8 +160,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dvt::cpu {
 
-PoolRows pool_rows_plain(const backend::Target& t) { return DVT_SIMD_PICK(t, rows_plain); }
-PoolRows pool_rows_channels_last(const backend::Target& t) { return DVT_SIMD_PICK(t, rows_channels_last); }
+PoolRows pool_rows_plain(const backend::Target& t) { return DVT_SIMD_PICK(t, pool_plain_rows); }
+PoolRows pool_rows_channels_last(const backend::Target& t) { return DVT_SIMD_PICK(t, pool_channels_last_rows); }
 
 }  // namespace dvt::cpu
 #endif

@@ -91,7 +91,7 @@ ReduceLoops loops_of(void (*finish)(float*, int64_t, float)) {
 
 }  // namespace
 
-ReduceLoops loops(Kind kind) {
+ReduceLoops make_reduce_loops(Kind kind) {
   switch (kind) {
     case Kind::mean:
       return loops_of<Same, Sum>(&divide);
@@ -121,7 +121,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dvt::cpu {
 
-ReduceLoops reduce_loops(const backend::Target& t, ops::Reduce::Kind kind) { return DVT_SIMD_PICK(t, loops)(kind); }
+ReduceLoops reduce_loops(const backend::Target& t, ops::Reduce::Kind kind) { return DVT_SIMD_PICK(t, make_reduce_loops)(kind); }
 
 }  // namespace dvt::cpu
 #endif

@@ -45,7 +45,7 @@ HWY_INLINE float exp_row(const float* x, float* y, int64_t n, float largest) {
 
 }  // namespace
 
-void row(const float* x, float* y, int64_t n, bool log) {
+void softmax_one_row(const float* x, float* y, int64_t n, bool log) {
   const RowTag d;
   const float largest = max_lanes(fold_row(x, n, kLowest, KeepValue(), LargerValue()));
   if (log) {
@@ -59,7 +59,7 @@ void row(const float* x, float* y, int64_t n, bool log) {
   map_row(y, y, n, [factor](RowVec v) HWY_ATTR { return hn::Mul(v, factor); });
 }
 
-void columns(const float* x, float* y, int64_t n, int64_t stride, int64_t width, bool log) {
+void softmax_block(const float* x, float* y, int64_t n, int64_t stride, int64_t width, bool log) {
   const RowTag d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < width; c += lanes) {
@@ -93,8 +93,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dvt::cpu {
 
-SoftmaxRow softmax_row(const backend::Target& t) { return DVT_SIMD_PICK(t, row); }
-SoftmaxColumns softmax_columns(const backend::Target& t) { return DVT_SIMD_PICK(t, columns); }
+SoftmaxRow softmax_row(const backend::Target& t) { return DVT_SIMD_PICK(t, softmax_one_row); }
+SoftmaxColumns softmax_columns(const backend::Target& t) { return DVT_SIMD_PICK(t, softmax_block); }
 
 }  // namespace dvt::cpu
 #endif
