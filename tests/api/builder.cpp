@@ -1,0 +1,261 @@
+#include "support.h"
+
+namespace dovetail::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// y = relu(x w) with x [-1, 4].
+struct DynamicSession : Session {
+  DynamicSession() {
+    ITensor& x = input("x", {-1, 4});
+    ITensor* product = network
+                           ->addMatrixMultiply(x, MatrixOperation::kNONE, constant({4, 2}, {1, 0, 0, 1, 1, 0, 0, 1}),
+                                               MatrixOperation::kNONE)
+                           ->getOutput(0);
+    output(*network->addActivation(*product, ActivationType::kRELU)->getOutput(0), "y");
+  }
+};
+
+TEST(Builder, NeedsALogger) {
+  EXPECT_EQ(createInferBuilder_INTERNAL(nullptr, DOVETAIL_API_VERSION), nullptr);
+  EXPECT_EQ(createInferRuntime_INTERNAL(nullptr, DOVETAIL_API_VERSION), nullptr);
+}
+
+TEST(Builder, RefusesHeadersOfAnotherRevision) {
+  Logger logger;
+  EXPECT_EQ(createInferBuilder_INTERNAL(&logger, 8601), nullptr);
+  EXPECT_THAT(logger.take_errors(), HasSubstr("revision 8601"));
+  EXPECT_EQ(createInferRuntime_INTERNAL(&logger, DOVETAIL_API_VERSION + 1), nullptr);
+  EXPECT_NE(logger.take_errors(), "");
+}
+
+TEST(Builder, TellsVersionsAndTheLogger) {
+  Session s;
+  EXPECT_STREQ(getDovetailVersion(), "0.1.0");
+  EXPECT_EQ(getInferLibVersion(), DOVETAIL_API_VERSION);
+  EXPECT_EQ(s.builder->getLogger(), &s.logger);
+  EXPECT_EQ(getLogger(), &s.logger);
+}
+
+TEST(Builder, ANetworkWithoutOutputsIsRefused) {
+  Session s;
+  s.input("x", {2});
+  EXPECT_EQ(s.build(), nullptr);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("no outputs"));
+}
+
+TEST(Builder, DynamicInputsNeedAProfile) {
+  DynamicSession s;
+  EXPECT_EQ(s.build(), nullptr);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("'x'"));
+}
+
+TEST(Builder, ProfilesAreHeldAgainstTheNetwork) {
+  {
+    DynamicSession s;
+    s.profile("x", {1, 5}, {2, 5}, {3, 5});
+    EXPECT_EQ(s.build(), nullptr);
+    EXPECT_THAT(s.logger.take_errors(), HasSubstr("input 'x', dimension 1 is always 4, the min shape is [1,5]"));
+  }
+  {
+    DynamicSession s;
+    s.profile("z", {1, 4}, {2, 4}, {3, 4});
+    EXPECT_EQ(s.build(), nullptr);
+    EXPECT_THAT(s.logger.take_errors(), HasSubstr("'z', which is no input of the network"));
+  }
+  {
+    DynamicSession s;
+    s.profile("x", {1}, {2}, {3});
+    EXPECT_EQ(s.build(), nullptr);
+    EXPECT_THAT(s.logger.take_errors(), HasSubstr("has rank 2"));
+  }
+}
+
+TEST(Profile, ChecksWhatItIsTold) {
+  Session s;
+  IOptimizationProfile* p = s.builder->createOptimizationProfile();
+  EXPECT_TRUE(p->isValid());
+  EXPECT_EQ(p->getDimensions("x", OptProfileSelector::kMIN).nbDims, -1);
+  EXPECT_TRUE(p->setDimensions("x", OptProfileSelector::kMIN, dims({4, 3})));
+  EXPECT_FALSE(p->isValid());
+  EXPECT_FALSE(p->setDimensions("x", OptProfileSelector::kOPT, dims({4})));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("was given 2 numbers before, now 1"));
+  EXPECT_FALSE(p->setDimensions("x", OptProfileSelector::kOPT, dims({-1, 3})));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("negative extent"));
+  EXPECT_TRUE(p->setDimensions("x", OptProfileSelector::kOPT, dims({4, 3})));
+  EXPECT_TRUE(p->setDimensions("x", OptProfileSelector::kMAX, dims({3, 3})));
+  EXPECT_FALSE(p->isValid());
+  EXPECT_EQ(s.config->addOptimizationProfile(p), -1);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("min <= opt <= max"));
+  EXPECT_TRUE(p->setDimensions("x", OptProfileSelector::kMAX, dims({5, 3})));
+  EXPECT_TRUE(p->isValid());
+  EXPECT_EQ(s.config->addOptimizationProfile(p), 0);
+  EXPECT_EQ(s.config->addOptimizationProfile(nullptr), -1);
+  EXPECT_THAT(list(p->getDimensions("x", OptProfileSelector::kMAX)), ElementsAre(5, 3));
+  const int32_t values[] = {1, 2};
+  EXPECT_TRUE(p->setShapeValues("s", OptProfileSelector::kMIN, values, 2));
+  EXPECT_EQ(p->getNbShapeValues("s"), 2);
+  EXPECT_EQ(p->getShapeValuesV2("s", OptProfileSelector::kMIN)[1], 2);
+  EXPECT_EQ(p->getShapeValues("s", OptProfileSelector::kMIN)[1], 2);
+  EXPECT_EQ(p->getShapeValuesV2("s", OptProfileSelector::kMAX), nullptr);
+  EXPECT_FALSE(p->setExtraMemoryTarget(2));
+}
+
+TEST(Config, KeepsWhatItIsTold) {
+  Session s;
+  IBuilderConfig& c = *s.config;
+  EXPECT_TRUE(c.getFlag(BuilderFlag::kTF32));
+  c.setFlag(BuilderFlag::kFP16);
+  EXPECT_EQ(c.getFlags(), 1U << 0 | 1U << 6);
+  c.clearFlag(BuilderFlag::kTF32);
+  EXPECT_FALSE(c.getFlag(BuilderFlag::kTF32));
+  c.setFlag(static_cast<BuilderFlag>(77));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("no builder flag 77"));
+  c.setMemoryPoolLimit(MemoryPoolType::kWORKSPACE, 1234);
+  EXPECT_EQ(c.getMemoryPoolLimit(MemoryPoolType::kWORKSPACE), 1234U);
+  EXPECT_EQ(c.getMaxWorkspaceSize(), 1234U);
+  c.setBuilderOptimizationLevel(9);
+  EXPECT_EQ(c.getBuilderOptimizationLevel(), 5);
+  c.setBuilderOptimizationLevel(-1);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("-1 is negative"));
+  c.setAvgTimingIterations(4);
+  EXPECT_EQ(c.getAvgTimingIterations(), 4);
+  c.setProfilingVerbosity(ProfilingVerbosity::kDETAILED);
+  EXPECT_EQ(c.getProfilingVerbosity(), ProfilingVerbosity::kDETAILED);
+  EXPECT_TRUE(c.setMaxThreads(2));
+  EXPECT_EQ(c.getMaxThreads(), 2);
+  EXPECT_FALSE(c.setMaxThreads(-1));
+  EXPECT_TRUE(c.setTacticSources(5));
+  EXPECT_EQ(c.getTacticSources(), 5U);
+  c.setPreviewFeature(PreviewFeature::kPROFILE_SHARING_0806, true);
+  EXPECT_TRUE(c.getPreviewFeature(PreviewFeature::kPROFILE_SHARING_0806));
+  c.setDefaultDeviceType(DeviceType::kDLA);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("no DLA"));
+  c.reset();
+  EXPECT_EQ(c.getBuilderOptimizationLevel(), 3);
+  EXPECT_EQ(c.getFlags(), 1U << 6);
+}
+
+TEST(Builder, FlagsThatCannotBeObeyedAreRefused) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  s.config->setFlag(BuilderFlag::kREFIT);
+  EXPECT_FALSE(s.builder->isNetworkSupported(*s.network, *s.config));
+  EXPECT_EQ(s.build(), nullptr);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("kREFIT"));
+  s.config->clearFlag(BuilderFlag::kREFIT);
+  EXPECT_TRUE(s.builder->isNetworkSupported(*s.network, *s.config));
+  EXPECT_NE(s.build(), nullptr) << s.logger.take_errors();
+}
+
+TEST(Builder, TheSameNetworkBuildsTwiceToTheSameBytes) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  const auto a = s.build(), b = s.build();
+  ASSERT_TRUE(a && b) << s.logger.take_errors();
+  const std::string_view first(static_cast<const char*>(a->data()), a->size());
+  EXPECT_EQ(first, std::string_view(static_cast<const char*>(b->data()), b->size()));
+  EXPECT_EQ(first.substr(0, 4), "ftrt");
+}
+
+TEST(Builder, APlanGoesToAStream) {
+  struct Writer : IStreamWriter {
+    int64_t write(void const* data, int64_t size) override {
+      bytes.append(static_cast<const char*>(data), static_cast<size_t>(size));
+      return full ? size - 1 : size;
+    }
+    std::string bytes;
+    bool full = false;
+  } writer;
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  EXPECT_TRUE(s.builder->buildSerializedNetworkToStream(*s.network, *s.config, writer));
+  EXPECT_EQ(writer.bytes.substr(0, 4), "ftrt");
+  writer.full = true;
+  EXPECT_FALSE(s.builder->buildSerializedNetworkToStream(*s.network, *s.config, writer));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("the stream writer took"));
+}
+
+TEST(Builder, AnEngineComesDirectly) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  const std::unique_ptr<ICudaEngine> engine(s.builder->buildEngineWithConfig(*s.network, *s.config));
+  ASSERT_NE(engine, nullptr) << s.logger.take_errors();
+  EXPECT_THAT(run(*engine, {1, 2, 3, 4}, {1, 4}), ElementsAre(4, 6));
+}
+
+TEST(Builder, AMonitorFollowsAndCancels) {
+  struct Monitor : IProgressMonitor {
+    void phaseStart(char const* name, char const*, int32_t) noexcept override { open.push_back(name); }
+    bool stepComplete(char const*, int32_t) noexcept override { return !cancel; }
+    void phaseFinish(char const* name) noexcept override {
+      EXPECT_EQ(open.back(), name);
+      open.pop_back();
+      ++finished;
+    }
+    std::vector<std::string> open;
+    int finished = 0;
+    bool cancel = false;
+  } monitor;
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  s.config->setProgressMonitor(&monitor);
+  EXPECT_NE(s.build(), nullptr) << s.logger.take_errors();
+  EXPECT_GT(monitor.finished, 0);
+  EXPECT_TRUE(monitor.open.empty());
+  monitor.cancel = true;
+  EXPECT_EQ(s.build(), nullptr);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("cancel"));
+  EXPECT_TRUE(monitor.open.empty());
+}
+
+TEST(TimingCache, IsFilledByBuildsAndReadBack) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  s.config->setBuilderOptimizationLevel(3);
+  const std::unique_ptr<ITimingCache> cache(s.config->createTimingCache(nullptr, 0));
+  EXPECT_EQ(cache->queryKeys(nullptr, 0), 0);
+  ASSERT_TRUE(s.config->setTimingCache(*cache, false));
+  EXPECT_EQ(s.config->getTimingCache(), cache.get());
+  const auto plan = s.build();
+  ASSERT_NE(plan, nullptr) << s.logger.take_errors();
+  const int64_t entries = cache->queryKeys(nullptr, 0);
+  ASSERT_GT(entries, 0);
+  std::vector<TimingCacheKey> keys(static_cast<size_t>(entries));
+  EXPECT_EQ(cache->queryKeys(keys.data(), entries), entries);
+  const TimingCacheValue value = cache->query(keys[0]);
+  EXPECT_NE(value.tacticHash, 0U);
+  EXPECT_LT(value.timingMSec, 1000);
+
+  // A build that may not time gives the same plan from the text.
+  const std::unique_ptr<IHostMemory> text(cache->serialize());
+  const std::unique_ptr<ITimingCache> copy(s.config->createTimingCache(text->data(), text->size()));
+  EXPECT_EQ(copy->queryKeys(nullptr, 0), entries);
+  s.config->setTimingCache(*copy, false);
+  s.config->setFlag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
+  const auto again = s.build();
+  ASSERT_NE(again, nullptr) << s.logger.take_errors();
+  EXPECT_EQ(std::string_view(static_cast<const char*>(plan->data()), plan->size()),
+            std::string_view(static_cast<const char*>(again->data()), again->size()));
+  EXPECT_TRUE(copy->reset());
+  EXPECT_EQ(copy->queryKeys(nullptr, 0), 0);
+  EXPECT_EQ(s.build(), nullptr);
+  EXPECT_TRUE(copy->combine(*cache, false));
+  EXPECT_EQ(copy->queryKeys(nullptr, 0), entries);
+  EXPECT_NE(s.build(), nullptr);
+}
+
+TEST(TimingCache, ADamagedOneIsAWarning) {
+  Session s;
+  const std::string text = "this is not a timing cache\n";
+  const std::unique_ptr<ITimingCache> cache(s.config->createTimingCache(text.data(), text.size()));
+  ASSERT_NE(cache, nullptr);
+  EXPECT_EQ(s.logger.take_errors(), "");
+  EXPECT_FALSE(s.logger.warnings.empty());
+}
+
+}  // namespace
+}  // namespace dovetail::test
