@@ -141,6 +141,7 @@ class Builder final : public IBuilder {
     const std::shared_ptr<builder::TimingCache> cache = settings.timing_cache();
     const builder::BuildOptions options = build_options(settings, graph, cache.get(), progress);
     Blob plan = to_blob(plan::write_plan(builder::build(graph, options, cpu::device())));
+    progress.complete();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     reporter_.log(ILogger::Severity::kINFO, concat("built the network in ", std::to_string(seconds.count()),
                                                    " s: a plan of ", plan.size(), " bytes"));
