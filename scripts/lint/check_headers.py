@@ -62,7 +62,7 @@ def _compile(root: pathlib.Path, header: pathlib.Path, search: list[pathlib.Path
 
 
 def check(root: pathlib.Path) -> list[str]:
-    search = [root / "src", root / "include"]
+    search = [root / folder for folder in ("src", "include", "tools", "tests", "bench")]
     cache_file = root / "build" / "lint" / "headers.json"
     cache_file.parent.mkdir(parents=True, exist_ok=True)
     passed = json.loads(cache_file.read_text()) if cache_file.exists() else {}

@@ -48,19 +48,17 @@ def check(root: pathlib.Path) -> list[str]:
         text = file.read_text(encoding="utf-8", errors="replace")
         if name.startswith("include/dovetail/"):
             problems += _check_public_header(text, name)
+            continue
         room = room_of(name.removeprefix("src/")) if name.startswith("src/") else None
         if name.startswith("src/") and room is None:
             problems.append(f"{name}: no room of scripts/lint/rooms.py holds this file")
         for include in tree.includes(text):
             for pattern, owners in rooms.OWNED_HEADERS:
-                if re.fullmatch(pattern, include.path) and not name.startswith(tuple(o + "/" for o in owners + _tests_of(owners))):
+                if re.fullmatch(pattern, include.path) and not name.startswith((*(o + "/" for o in owners), "tests/")):
                     problems.append(f"{name}:{include.line}: <{include.path}> belongs to {' and '.join(owners)}")
+            if file.suffix == ".h" and re.fullmatch(rooms.HEAVY_HEADERS, include.path) and not name.startswith(rooms.MAY_BE_HEAVY):
+                problems.append(f"{name}:{include.line}: <{include.path}> is too heavy for a header; include it in the .cpp")
             refusal = _check_src_include(room, include) if room else None
             if refusal:
                 problems.append(f"{name}:{include.line}: {refusal}")
     return problems
-
-
-def _tests_of(owners: tuple[str, ...]) -> tuple[str, ...]:
-    """A room's tests may use what the room owns: tests/ mirrors src/."""
-    return tuple("tests/" + owner.removeprefix("src/") for owner in owners)
