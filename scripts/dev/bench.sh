@@ -1,16 +1,24 @@
-# bench [SUITE [ARGUMENTS]]   builds, then runs bench/SUITE (a script) with the peers it compares with; lists them without a name
+# bench [SUITE [ARGUMENTS]]   builds, then runs bench/SUITE.py (models, beside their peers) or bench/SUITE.cpp (kernels); lists them
 
 verb_bench() {
-  local suite=${1:-} script
+  local suite=${1:-}
   if [[ -z $suite ]]; then
-    say "suites: $(find bench -maxdepth 1 -type f \( -name '*.py' -o -perm -u+x \) -printf '%f ' 2>/dev/null | sed 's/\.py//g')"
+    say "models:  $(cd bench && printf '%s\n' *.py | sed 's/\.py$//' | xargs)"
+    say "kernels: $(sed -n 's/^ *add_executable(bench_\([a-z_]*\).*/\1/p; s/^foreach(family \(.*\))/\1/p' bench/CMakeLists.txt | xargs)"
     return
   fi
   shift
-  for script in "bench/$suite" "bench/$suite.py"; do [[ ! -f $script ]] || break; done
-  [[ -f $script ]] || die "bench: there is no suite '$suite'"
   need_packages
-  need_python test bench
-  build release
-  step "bench $suite" "$venv/bin/python" "$script" "$@"
+  if [[ -f bench/$suite.py ]]; then
+    need_python test bench
+    build release
+    step "bench $suite" "$venv/bin/python" "bench/$suite.py" "$@"
+  elif [[ -f bench/$suite.cpp ]]; then
+    configure release
+    step "with benchmarks" cmake -DDOVETAIL_BENCH=ON build/release
+    build release "bench_$suite"
+    step "bench $suite" "build/release/bench/bench_$suite" "$@"
+  else
+    die "bench: there is no suite '$suite'; ./dev bench lists them"
+  fi
 }
