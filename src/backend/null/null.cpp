@@ -1,0 +1,38 @@
+#include "backend/null/null.h"
+
+#include <memory>
+
+namespace dvt::null {
+namespace {
+
+using namespace backend;
+
+class NullKernel final : public Kernel {
+ public:
+  void run(const LaunchArgs&) const noexcept override {}
+};
+
+Support supports(const Problem&, const Target&) { return Support::yes(); }
+std::unique_ptr<Kernel> create(const Problem&, const Target&) { return std::make_unique<NullKernel>(); }
+
+constexpr Tactic kTactics[] = {{.name = "null.any", .supports = &supports, .create = &create}};
+
+std::span<const Tactic> tactics() { return kTactics; }
+
+Target host_target(int threads) {
+  Target t;
+  t.kind = DeviceKind::null;
+  t.threads = threads > 0 ? threads : 1;
+  t.can_jit = false;
+  t.name = "null";
+  return t;
+}
+
+}  // namespace
+
+const Device& device() {
+  static const Device null{DeviceKind::null, "null", &tactics, &host_target};
+  return null;
+}
+
+}  // namespace dvt::null
