@@ -7,20 +7,29 @@ namespace {
 
 using protozero::pbf_writer;
 
-std::string value_info(const std::string& name, int type, const std::vector<OnnxDim>& dims) {
+std::string shape_proto(const std::vector<OnnxDim>& dims) {
   std::string bytes;
-  pbf_writer info(bytes);
-  info.add_string(1, name);
-  pbf_writer type_proto(info, 2);
-  pbf_writer tensor(type_proto, 1);
-  tensor.add_int32(1, type);
-  pbf_writer shape(tensor, 2);
   for (const OnnxDim& d : dims) {
+    pbf_writer shape(bytes);
     pbf_writer dim(shape, 1);
     if (const auto* value = std::get_if<int64_t>(&d))
       dim.add_int64(1, *value);
     else
       dim.add_string(2, std::get<std::string>(d));
+  }
+  return bytes;
+}
+
+std::string value_info(const std::string& name, int type, const std::vector<OnnxDim>& dims) {
+  std::string bytes;
+  pbf_writer(bytes).add_string(1, name);
+  {
+    pbf_writer info(bytes);
+    pbf_writer type_proto(info, 2);
+    pbf_writer tensor(type_proto, 1);
+    tensor.add_int32(1, type);
+    // Written as a whole: an empty shape is a scalar's, and not the same as none.
+    tensor.add_message(2, shape_proto(dims));
   }
   return bytes;
 }
