@@ -30,8 +30,7 @@ TileGenerator::TileGenerator(Assembler& as, const TileSpec& spec, const TileForm
     : as_(as),
       spec_(spec),
       form_(form),
-      sets_(spec.kind == TileKind::kDepthwise ? 1
-                                              : std::clamp(8 / (form.rows * form.vectors), 1, TileArgs::kDepthUnroll)) {
+      sets_(by_column() ? 1 : std::clamp(8 / (form.rows * form.vectors), 1, TileArgs::kDepthUnroll)) {
   if (!spec.epilogue.is_identity()) emitter_.emplace(as, spec.epilogue);
   spill_area_ = 0;
   tile_area_ = emitter_ ? (emitter_->spill_bytes() + 63) / 64 * 64 : 0;
@@ -45,7 +44,7 @@ void TileGenerator::emit() {
   enter();
   if (form_.masked) load_mask();
   for (int i = 0; i < rows() * vectors() * sets_; ++i) as_.zero(as_.vec(i));
-  if (spec_.kind == TileKind::kDepthwise)
+  if (by_column())
     emit_depthwise();
   else
     emit_segments();
@@ -124,24 +123,26 @@ void TileGenerator::emit_depthwise() {
   as_.mov(kDepth, ARG(k_begin));
   as_.align(32);
   as_.L(segment);
-  for (int v = 0; v < vectors(); ++v) load_b(v, 0);
+  const bool plane = spec_.kind == TileKind::kPlane;
+  if (plane) as_.vbroadcastss(b(0), ptr[kB]);
+  for (int v = 0; v < vectors() && !plane; ++v) load_b(v, 0);
   for (int i = 0; i < rows(); ++i) {
     const Xbyak::Reg64& row = kRows[i % kPointers];
     as_.mov(row, ptr[table + i * 8]);
     for (int v = 0; v < vectors(); ++v) {
       const Xbyak::RegExp a = row + kDepth + v * as_.vector_bytes();
       if (!masked(v)) {
-        as_.vfmadd231ps(accumulator(i, v), b(v), ptr[a]);
+        as_.vfmadd231ps(accumulator(i, v), b(plane ? 0 : v), ptr[a]);
       } else if (as_.avx512()) {
-        as_.vfmadd231ps(accumulator(i, v) | k1, b(v), ptr[a]);
+        as_.vfmadd231ps(accumulator(i, v) | k1, b(plane ? 0 : v), ptr[a]);
       } else {
         as_.vmaskmovps(broadcast(), mask(), ptr[a]);
-        as_.vfmadd231ps(accumulator(i, v), b(v), broadcast());
+        as_.vfmadd231ps(accumulator(i, v), b(plane ? 0 : v), broadcast());
       }
     }
   }
   as_.add(table, rows() * 8);
-  as_.add(kB, vectors() * as_.vector_bytes());
+  as_.add(kB, plane ? 4 : vectors() * as_.vector_bytes());
   as_.dec(left);
   as_.jnz(segment, Xbyak::CodeGenerator::T_NEAR);
 }

@@ -31,6 +31,7 @@ class TileGenerator {
   void emit_depthwise();
   void emit_depth_loop();
   void emit_depth_step(int unrolled);
+  bool by_column() const { return spec_.kind == TileKind::kDepthwise || spec_.kind == TileKind::kPlane; }
   bool strided() const { return spec_.kind == TileKind::kStrided; }
   void load_b(int v, int unrolled);
   void sum_sets();

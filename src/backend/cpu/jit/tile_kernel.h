@@ -51,6 +51,7 @@ enum class TileKind : uint8_t {
   kPacked,     ///< B is packed: rows of vectors * lanes elements, one after the other.
   kStrided,    ///< Rows of B lie b_stride apart.
   kDepthwise,  ///< C[row][column] = sum over segments s of A_s[row][k_begin + column] * B[s][column]; B is packed.
+  kPlane,      ///< The same with one B[s] for all columns.
 };
 
 /// What a set of tile kernels has in common.

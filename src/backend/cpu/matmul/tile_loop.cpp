@@ -31,6 +31,19 @@ void TileLoop::run_tile(jit::TileArgs& args, const float* const* a_rows, int64_t
   kernels->find(form)(&args);
 }
 
+// B is small: tiles outside, so that a pixel's channels are read in their order.
+void TileLoop::run_by_column(const float* const* a_rows, jit::TileArgs& args, int64_t t0, int64_t t1, int64_t p0,
+                             int64_t p1) const noexcept {
+  args.segments = segments;
+  for (int64_t t = t0; t < t1; ++t)
+    for (int64_t p = p0; p < p1; ++p) {
+      const int64_t column = p * panels.width();
+      args.k_begin = (depth_begin + column) * 4;
+      args.b = kind == jit::TileKind::kPlane ? b : b + column * segments;
+      run_tile(args, a_rows + (row_of(t) - row_of(t0)) * segments, t, p);
+    }
+}
+
 void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p0, int64_t p1) const noexcept {
   const int64_t first_row = row_of(t0), total_depth = segments * depth;
   const int64_t first_column = b_first_panel * panels.width();
@@ -40,16 +53,8 @@ void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p
   for (int i = 0; i < num_operands; ++i)
     args.operand_strides[static_cast<size_t>(i)] = operands[static_cast<size_t>(i)].row_bytes;
   const auto rows_before = [&](int64_t t) { return (row_of(t) - first_row) * segments; };
-  if (depthwise) {  // B is small: walk along a pixel's channels
-    args.segments = segments;
-    for (int64_t t = t0; t < t1; ++t)
-      for (int64_t p = p0; p < p1; ++p) {
-        args.k_begin = p * panels.width() * 4;
-        args.b = b + p * panels.width() * segments;
-        run_tile(args, a_rows + rows_before(t), t, p);
-      }
-    return;
-  }
+  if (kind == jit::TileKind::kDepthwise || kind == jit::TileKind::kPlane)
+    return run_by_column(a_rows, args, t0, t1, p0, p1);
   for (int64_t s = 0; s < segments; s += blocking.segments) {
     args.segments = std::min(blocking.segments, segments - s);
     int64_t k = 0;

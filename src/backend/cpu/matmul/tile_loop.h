@@ -45,7 +45,7 @@ struct TileLoop {
   const jit::TileKernels* kernels = nullptr;
   int64_t rows = 0, tiles = 0;  ///< Rows of C, split evenly into tiles.
   ColumnPanels panels;
-  bool depthwise = false;  ///< The kernels are kDepthwise: segments are summed column by column, depth is 1.
+  jit::TileKind kind = jit::TileKind::kPacked;
   int64_t segments = 1, depth = 0;
   int64_t depth_begin = 0;  ///< Floats from a row pointer to the first element used: the channels of a group.
   Blocking blocking;
@@ -68,6 +68,8 @@ struct TileLoop {
   static constexpr int64_t kMaxTilesPerPass = 32;
 
  private:
+  void run_by_column(const float* const* a_rows, jit::TileArgs& args, int64_t t0, int64_t t1, int64_t p0,
+                     int64_t p1) const noexcept;
   void run_tile(jit::TileArgs& args, const float* const* a_rows, int64_t tile, int64_t panel) const noexcept;
 };
 
