@@ -1,6 +1,10 @@
 #include "builder/build.h"
 
+#include <filesystem>
+
 #include "base/error.h"
+#include "base/file.h"
+#include "base/knobs.h"
 #include "base/log.h"
 #include "builder/emit_plan.h"
 #include "builder/layout_choice.h"
@@ -15,6 +19,23 @@ namespace {
 void report(const BuildOptions& options, std::string_view phase) {
   if (options.progress && !options.progress(phase, 0, 1))
     throw Error(ErrorCode::kInvalidState, "the build was cancelled in phase '", phase, "'");
+}
+
+void dump_to_folder(const std::string& folder, int number, std::string_view step, const std::string& text) {
+  std::filesystem::create_directories(folder);
+  write_file(concat(folder, "/", number < 10 ? "0" : "", number, "-", step, ".txt"), std::string_view(text));
+}
+
+/// The caller's options with the debugging knobs on top.
+BuildOptions with_knobs(BuildOptions options) {
+  options.verify_tactics |= knobs().DOVETAIL_VERIFY_TACTICS;
+  if (!knobs().DOVETAIL_TACTIC.empty()) options.tactic_glob = knobs().DOVETAIL_TACTIC;
+  if (const std::string& folder = knobs().DOVETAIL_DUMP_GRAPH; !folder.empty())
+    options.dump = [folder, number = 0, next = options.dump](std::string_view step, const std::string& text) mutable {
+      dump_to_folder(folder, number++, step, text);
+      if (next) next(step, text);
+    };
+  return options;
 }
 
 passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ranges, const backend::Device& device) {
@@ -36,7 +57,8 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
 }  // namespace
 
 // The story of a build, top to bottom.
-plan::Document build(const ir::Graph& network, const BuildOptions& options, const backend::Device& device) {
+plan::Document build(const ir::Graph& network, const BuildOptions& given, const backend::Device& device) {
+  const BuildOptions options = with_knobs(given);
   if (network.outputs().empty())
     throw Error(ErrorCode::kInvalidModel, "the network has no output; mark one with markOutput()");
   std::unique_ptr<ir::Graph> graph = network.clone();

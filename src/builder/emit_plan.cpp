@@ -22,7 +22,11 @@ class Emitter {
     doc_.target_name = options_.target.name;
     doc_.threads = static_cast<uint32_t>(options_.target.threads);
     doc_.profiles = canonical_profiles(graph_, options_.profiles);
-    for (const ir::Output& o : graph_.outputs()) output_names_[o.value] = o.name;
+    for (const ir::Output& o : graph_.outputs()) {
+      output_names_[o.value] = o.name;
+      io_names_.insert(o.name);
+    }
+    for (const ir::Value* v : graph_.inputs()) io_names_.insert(v->name());
     for (const ir::Value* v : graph_.inputs()) doc_.inputs.push_back(value(*v));
     for (const auto& n : graph_.nodes()) {
       if (is_view(*n))
@@ -35,9 +39,11 @@ class Emitter {
   }
 
  private:
+  // Inputs and outputs keep their names, the keys of users' calls; whatever else bears one of them is renamed.
   int32_t add(plan::Value v) {
-    // Names are the keys of users' calls: an intermediate must not take one that an input or output has.
-    while (!names_.insert(v.name).second) v.name += "'";
+    const bool is_io = v.storage == plan::Storage::kInput || v.storage == plan::Storage::kOutput;
+    if (!is_io)
+      while (io_names_.contains(v.name) || !names_.insert(v.name).second) v.name += "'";
     doc_.values.push_back(std::move(v));
     return static_cast<int32_t>(doc_.values.size()) - 1;
   }
@@ -161,7 +167,7 @@ class Emitter {
   std::map<const ir::Value*, int32_t> values_;
   std::map<const ir::Value*, std::string> output_names_;
   std::map<std::pair<const std::byte*, size_t>, int32_t> sections_;
-  std::set<std::string> names_, step_names_;
+  std::set<std::string> io_names_, names_, step_names_;
 };
 
 }  // namespace
