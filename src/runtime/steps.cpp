@@ -14,6 +14,7 @@ namespace dvt::runtime {
 namespace {
 
 constexpr auto kBad = ErrorCode::kInvalidPlan;
+constexpr auto kLastLayout = static_cast<uint8_t>(backend::Layout::channels_last);
 
 /// An operand must describe its value for every shape of every profile.
 void check_operand(const Program& p, const std::string& what, const backend::Operand& operand, int32_t index) {
@@ -22,7 +23,8 @@ void check_operand(const Program& p, const std::string& what, const backend::Ope
     throw Error(kBad, what, " is ", problem_has, " in the problem, but value '", v.name, "' is ", value_has);
   };
   if (operand.dtype != v.dtype) differs(operand.dtype, v.dtype);
-  if (static_cast<uint8_t>(operand.layout) != v.layout && backend::layout_matters(operand))
+  const bool same_layout = static_cast<uint8_t>(operand.layout) == v.layout;
+  if (v.layout > kLastLayout || (!same_layout && backend::layout_matters(operand)))
     differs(operand.layout, concat("in layout number ", int{v.layout}));
   if (operand.rank() != static_cast<int>(v.dims.size()))
     differs(concat("of rank ", operand.rank()), concat("of rank ", v.dims.size()));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "documents.h"
+#include "fake_device.h"
 #include "hostile_run.h"
 #include "plan/writer.h"
 #include "repair.h"
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<std::byte> bytes(size);
   if (size) std::memcpy(bytes.data(), data, size);
   dvt::plan::repair_hashes(bytes);
-  dvt::runtime::load_and_run_everything(dvt::Blob::copy(bytes));
+  dvt::runtime::load_and_run_everything(dvt::Blob::copy(bytes), dvt::runtime::touching_device());
   return 0;
 }
 

@@ -98,7 +98,7 @@ const Case kCases[] = {
      },
      "but the step has"},
     {"OperandType", [](Document& d) { d.values[5].dtype = DType::f16; }, "but value 'u' is f16"},
-    {"OperandLayout", [](Document& d) { d.values[5].layout = 1; }, "but value 'u' is in layout number 1"},
+    {"OperandLayout", [](Document& d) { d.values[5].layout = 2; }, "but value 'u' is in layout number 2"},
     {"OperandRank",
      [](Document& d) {
        d.values[5].dims = {"batch", "3"};

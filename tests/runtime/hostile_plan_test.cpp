@@ -2,10 +2,12 @@
 // kernels here touch every byte that they are given, so that AddressSanitizer sees what a real one could reach.
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <cstdlib>
 #include <random>
 
 #include "../plan/repair.h"
+#include "backend/cpu/cpu.h"
+#include "cpu_network.h"
 #include "documents.h"
 #include "fake_device.h"
 #include "hostile_run.h"
@@ -14,7 +16,8 @@
 namespace dvt::runtime {
 namespace {
 
-void alter_at_random(const plan::Document& document, int rounds, unsigned seed) {
+void alter_at_random(const plan::Document& document, const backend::Device& device, int rounds, unsigned seed) {
+  if (std::getenv("DOVETAIL_TEST_FULL")) rounds *= 20;
   const std::vector<std::byte> good = plan::write_plan(document);
   std::mt19937 random(seed);
   int ran = 0;
@@ -26,18 +29,25 @@ void alter_at_random(const plan::Document& document, int rounds, unsigned seed) 
       b = random() % 2 ? static_cast<std::byte>("0123456789,.@[]-+*"[random() % 18]) : static_cast<std::byte>(random());
     }
     plan::repair_hashes(bytes);
-    ran += load_and_run_everything(Blob::copy(bytes));
+    ran += load_and_run_everything(Blob::copy(bytes), device);
   }
   EXPECT_GT(ran, 0);
 }
 
 TEST(HostilePlan, TheGoodOnesRun) {
-  for (const plan::Document& d : {mlp(), add_two(), fill_shape()}) EXPECT_TRUE(load_and_run_everything(plan_of(d)));
+  for (const plan::Document& d : {mlp(), add_two(), fill_shape()})
+    EXPECT_TRUE(load_and_run_everything(plan_of(d), touching_device()));
 }
 
-TEST(HostilePlan, Mlp) { alter_at_random(mlp(), 1500, 11); }
-TEST(HostilePlan, AddTwo) { alter_at_random(add_two(), 1500, 12); }
-TEST(HostilePlan, FillShape) { alter_at_random(fill_shape(), 1500, 13); }
+TEST(HostilePlan, Mlp) { alter_at_random(mlp(), touching_device(), 1500, 11); }
+TEST(HostilePlan, AddTwo) { alter_at_random(add_two(), touching_device(), 1500, 12); }
+TEST(HostilePlan, FillShape) { alter_at_random(fill_shape(), touching_device(), 1500, 13); }
+
+// The same with the real kernels.
+TEST(HostilePlanOnCpu, Network) {
+  EXPECT_TRUE(load_and_run_everything(plan_of(small_cpu_network()), cpu::device()));
+  alter_at_random(small_cpu_network(), cpu::device(), 1000, 14);
+}
 
 }  // namespace
 }  // namespace dvt::runtime

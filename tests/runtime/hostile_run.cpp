@@ -1,10 +1,13 @@
 #include "hostile_run.h"
 
-#include <memory>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
-#include "fake_device.h"
 #include "runtime/context.h"
 #include "runtime/engine.h"
 
@@ -13,10 +16,27 @@ namespace {
 
 constexpr size_t kMaxBytes = 1 << 20;
 
-/// Memory of exactly the size of a tensor, freshly made so that a sanitizer knows its end.
-struct Buffers {
-  std::vector<std::unique_ptr<std::byte[]>> all;
-  void* make(size_t bytes) { return all.emplace_back(new std::byte[bytes]()).get(); }
+/// Memory that ends at the start of a forbidden page.
+class GuardedMemory {
+ public:
+  explicit GuardedMemory(size_t bytes) {
+    const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE)), used = (bytes + page - 1) / page * page;
+    mapped_ = used + page;
+    base_ =
+        static_cast<std::byte*>(::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (base_ == MAP_FAILED || ::mprotect(base_ + used, page, PROT_NONE) != 0) std::abort();
+    data_ = base_ + used - bytes;
+  }
+  GuardedMemory(GuardedMemory&& other) noexcept
+      : base_(std::exchange(other.base_, nullptr)), data_(other.data_), mapped_(other.mapped_) {}
+  ~GuardedMemory() {
+    if (base_) ::munmap(base_, mapped_);
+  }
+  std::byte* data() const { return data_; }
+
+ private:
+  std::byte *base_ = nullptr, *data_ = nullptr;
+  size_t mapped_ = 0;
 };
 
 size_t bytes_of(const IoTensor& tensor, const std::vector<int64_t>& dims) {
@@ -35,12 +55,12 @@ void run_at(const Engine& engine, Context& context, const std::vector<int64_t> P
     context.set_input_shape(t.name, engine.profile_shape(context.profile(), t.name).*which);
     if (t.shape_io) context.set_input_values(t.name, engine.profile_values(context.profile(), t.name).*which);
   }
-  Buffers buffers;
+  std::vector<GuardedMemory> buffers;
   for (const IoTensor& t : engine.io_tensors()) {
     if (t.is_input && t.shape_io) continue;
     const size_t bytes = bytes_of(t, context.tensor_shape(t.name));
     if (bytes > kMaxBytes) return;
-    context.set_address(t.name, buffers.make(bytes));
+    context.set_address(t.name, buffers.emplace_back(bytes).data());
   }
   if (const Status status = context.enqueue(nullptr); !status) throw status.error();
   for (const IoTensor& t : engine.io_tensors()) context.set_address(t.name, nullptr);
@@ -48,20 +68,15 @@ void run_at(const Engine& engine, Context& context, const std::vector<int64_t> P
 
 }  // namespace
 
-bool load_and_run_everything(const Blob& plan) {
+bool load_and_run_everything(const Blob& plan, const backend::Device& device) {
   try {
-    const auto engine = Engine::load(plan, touching_device(), {.threads = 1});
+    const auto engine = Engine::load(plan, device, {.threads = 1});
     for (int profile = 0; profile < engine->num_profiles(); ++profile) {
       if (engine->memory(profile).arena_bytes > kMaxBytes) continue;
       const auto context = engine->create_context({.own_memory = false});
       context->set_profile(profile);
-      // Memory that ends where the plan says that it does.
-      const size_t bytes = engine->memory(profile).arena_bytes;
-      const Blob arena = [&] {
-        std::byte* data = nullptr;
-        return Blob::allocate(bytes, &data);
-      }();
-      context->set_device_memory(const_cast<std::byte*>(arena.data()), bytes);
+      const GuardedMemory arena(engine->memory(profile).arena_bytes);
+      context->set_device_memory(arena.data(), engine->memory(profile).arena_bytes);
       for (auto which : {&ProfileRange::min, &ProfileRange::opt, &ProfileRange::max}) run_at(*engine, *context, which);
     }
     return true;

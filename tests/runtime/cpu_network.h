@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace dvt::runtime {
+
+/// Adds to a document the step that the CPU's first supporting tactic makes of a problem, with packed weights where it
+/// packs. Inputs that the problem calls const must be plain weights of the document.
+void add_cpu_step(plan::Document& document, const std::string& name, const std::string& problem,
+                  std::vector<int32_t> inputs, std::vector<int32_t> outputs);
+
+/// conv + relu, a reshape, matmul, softmax over a dynamic batch of 1..4: real kernels for this machine.
+plan::Document small_cpu_network();
+
+}  // namespace dvt::runtime
