@@ -58,8 +58,8 @@ class IExecutionContext : public INoCopy {
   virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
   /// Runs and waits. \param bindings  An address for each input and output, in the order of getIOTensorName.
   virtual bool executeV2(void* const* bindings) noexcept = 0;
-  /// nullptr for none. CPU streams have no events: others are refused. Inputs may be overwritten after enqueueV3(nullptr)
-  /// has returned, or when the stream is done.
+  /// nullptr for none. CPU streams have no events: others are refused. Inputs may be overwritten after
+  /// enqueueV3(nullptr) has returned, or when the stream is done.
   virtual bool setInputConsumedEvent(cudaEvent_t event) noexcept = 0;
   virtual cudaEvent_t getInputConsumedEvent() const noexcept = 0;
 
