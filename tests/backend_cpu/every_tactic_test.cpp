@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <random>
 #include <set>
 
 #include "backend/cpu/cpu.h"
 #include "base/concat.h"
+#include "random_problems.h"
 #include "tactic_check.h"
 
 namespace dvt::test {
@@ -12,6 +14,12 @@ namespace {
 using namespace backend;
 
 class EveryTactic : public testing::TestWithParam<std::string> {};
+
+bool has_ranges(const Problem& p) {
+  for (const Operand& o : p.inputs)
+    if (!o.is_static()) return true;
+  return false;
+}
 
 void check_everywhere(const Problem& problem, std::set<std::string_view>& used) {
   const Device& device = cpu::device();
@@ -23,15 +31,12 @@ void check_everywhere(const Problem& problem, std::set<std::string_view>& used) 
         if (!tactic.supports(problem, target)) continue;
         used.insert(tactic.name);
         for (At at : {At::opt, At::min, At::max}) {
-          if (at != At::opt && problem.inputs == std::vector<Operand>{}) continue;
           const std::string wrong = check(tactic, problem, target, at, 1234);
           EXPECT_EQ(wrong, "") << repro(problem, tactic.name) << "\n  isa " << isa << ", threads " << threads
                                << (at == At::min   ? ", at min"
                                    : at == At::max ? ", at max"
                                                    : "");
-          bool ranged = false;
-          for (const Operand& o : problem.inputs) ranged = ranged || !o.is_static();
-          if (!ranged) break;
+          if (!has_ranges(problem)) break;
         }
       }
     }
@@ -48,6 +53,17 @@ TEST_P(EveryTactic, AgreesWithTheReference) {
   }
   // A corpus that only the reference runs tests nothing, unless the operator has no other tactic.
   RecordProperty("tactics", static_cast<int>(used.size()));
+}
+
+TEST(RandomProblems, EveryTacticAgreesWithTheReference) {
+  std::mt19937 random(20240607);
+  std::set<std::string_view> used;
+  for (int i = 0; i < 150; ++i) {
+    const Problem problem = random_problem(random);
+    SCOPED_TRACE(concat("problem ", i, ": ", problem));
+    EXPECT_EQ(to_string(parse_problem(to_string(problem))), to_string(problem));
+    check_everywhere(problem, used);
+  }
 }
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
