@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 
 #include "base/error.h"
@@ -163,6 +164,23 @@ NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, con
 }
 
 namespace {
+
+// A constant is rewritten now: the same elements with the channels moved last.
+ir::Value* reformat_constant(ir::Graph& graph, const ir::Value& v) {
+  const std::vector<int64_t> dims = v.shape().constants();
+  const auto width = static_cast<size_t>(bits(v.dtype())) / 8;
+  std::byte* out = nullptr;
+  Blob data = Blob::allocate(byte_size(v.dtype(), v.view().volume()), &out);
+  int64_t positions = 1;
+  for (size_t i = 2; i < dims.size(); ++i) positions *= dims[i];
+  for (int64_t n = 0; n < dims[0]; ++n)
+    for (int64_t p = 0; p < positions; ++p)
+      for (int64_t c = 0; c < dims[1]; ++c, out += width)
+        std::memcpy(out, v.data().data() + static_cast<size_t>((n * dims[1] + c) * positions + p) * width, width);
+  ir::Value* moved = graph.add_constant(graph.unique_name(v.name() + ".reformat"), v.type(), std::move(data));
+  graph.set_layout(moved, ir::Layout::channels_last);
+  return moved;
+}
 
 ir::Value* reformat(ir::Graph& graph, ir::Value* v, Layout to, ir::Node* before, const SymbolRanges& ranges,
                     Tuner& tuner, NodePlans& plans) {
