@@ -12,6 +12,7 @@ namespace dvt::runtime {
 namespace {
 
 constexpr auto kBadArgument = ErrorCode::kInvalidArgument;
+constexpr size_t kMaxPending = 64;  // runs of one context that may wait on streams
 
 }  // namespace
 
@@ -28,6 +29,7 @@ struct Context::State {
   size_t memory_bytes = 0;
   Profiler profiler;
   std::vector<std::unique_ptr<Launch>> launches;
+  size_t oldest = 0;         ///< Once kMaxPending wait: which of them to wait for next.
   uint64_t shapes_seen = 0;  ///< Version of the shapes that `version` accounts for.
   uint64_t version = 0;      ///< Of everything that a launch depends on.
 
@@ -72,6 +74,10 @@ struct Context::State {
       if (launch->pending()) continue;
       if (launch->version() == version) return *launch;
       if (!found) found = launch.get();
+    }
+    if (!found && launches.size() == kMaxPending) {
+      found = launches[oldest++ % kMaxPending].get();
+      found->wait();
     }
     if (!found) found = launches.emplace_back(std::make_unique<Launch>(program)).get();
     return *found;

@@ -77,7 +77,8 @@ class Context {
 
   /// Runs the steps with the shapes and addresses as they are now; later changes do not touch this run. On nullptr it
   /// is done when the call returns. Runs of one context share its arena, so they must not be on two streams at once.
-  /// Once a shape has run, another run of it allocates nothing and takes no lock of this context.
+  /// When 64 runs of this context wait on streams, the call waits for one of them. Once a shape has run, another run of
+  /// it allocates nothing and takes no lock of this context.
   Status enqueue(Stream* stream) noexcept;
 
  private:

@@ -212,6 +212,18 @@ TEST(Context, RunsOnAStreamWithShapesAsTheyWere) {
   expect_right(*context, 3, &stream);
 }
 
+TEST(Context, WaitsWhenManyRunsArePending) {
+  const auto context = load_fake(mlp())->create_context();
+  std::vector<float> x = ramp(4), y(3);
+  context->set_input_shape("x", std::vector<int64_t>{1, 4});
+  context->set_address("x", x.data());
+  context->set_address("y", y.data());
+  Stream stream;
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(error_of(context->enqueue(&stream)), "");
+  stream.synchronize();
+  EXPECT_EQ(y, mlp_reference(x, 1));
+}
+
 TEST(Context, DestructorWaitsForItsRuns) {
   Stream stream;
   for (int i = 0; i < 20; ++i) {
