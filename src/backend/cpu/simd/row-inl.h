@@ -6,8 +6,6 @@
 #define DVT_SIMD_ROW_INL_H_
 #endif
 
-#include <cstring>
-
 #include "backend/cpu/simd/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -17,19 +15,16 @@ namespace HWY_NAMESPACE {
 using RowTag = hn::ScalableTag<float>;
 using RowVec = hn::Vec<RowTag>;
 
-/// The first n < Lanes elements at x, the other lanes `fill`.
+/// The first n < Lanes elements at x, the other lanes `fill`; reads nothing else.
 HWY_INLINE RowVec load_tail(const float* x, int64_t n, float fill) {
   const RowTag d;
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
-  hn::Store(hn::Set(d, fill), d, buffer);
-  std::memcpy(buffer, x, static_cast<size_t>(n) * sizeof(float));
-  return hn::Load(d, buffer);
+  const auto inside = hn::FirstN(d, static_cast<size_t>(n));
+  return hn::IfThenElse(inside, hn::MaskedLoad(inside, d, x), hn::Set(d, fill));
 }
+/// Writes the first n < Lanes elements only.
 HWY_INLINE void store_tail(RowVec v, float* y, int64_t n) {
   const RowTag d;
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
-  hn::Store(v, d, buffer);
-  std::memcpy(y, buffer, static_cast<size_t>(n) * sizeof(float));
+  hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(n)), d, y);
 }
 
 /// combine over map of the row, in four independent accumulators; lanes past the end hold `neutral` and are not mapped.
@@ -47,9 +42,8 @@ HWY_INLINE RowVec fold_row(const float* x, int64_t n, float neutral, const Map& 
   }
   for (; i + lanes <= n; i += lanes) a0 = combine(a0, map(hn::LoadU(d, x + i)));
   if (i < n) {
-    HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
-    hn::Store(map(load_tail(x + i, n - i, 0.0f)), d, buffer);
-    a1 = combine(a1, load_tail(buffer, n - i, neutral));
+    const auto mapped = map(load_tail(x + i, n - i, 0.0f));
+    a1 = combine(a1, hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(n - i)), mapped, hn::Set(d, neutral)));
   }
   return combine(combine(a0, a1), combine(a2, a3));
 }

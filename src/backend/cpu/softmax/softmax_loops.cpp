@@ -38,7 +38,7 @@ HWY_INLINE float exp_row(const float* x, float* y, int64_t n, float largest) {
     const int64_t count = n - i < lanes ? n - i : lanes;
     const auto e = exp_f32(hn::Sub(load_tail(x + i, count, kLowest), shift));
     store_tail(e, y + i, count);
-    sum = hn::Add(sum, load_tail(y + i, count, 0.0f));
+    sum = hn::Add(sum, e);  // lanes past the end are exp(-inf) = 0
   }
   return sum_lanes(hn::Add(sum, sum1));
 }
