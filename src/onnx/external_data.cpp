@@ -36,8 +36,8 @@ class Descriptor {
 /// Splits at '/', and refuses what would leave the folder.
 std::vector<std::string> components(const std::string& location, const std::string& tensor) {
   const auto refuse = [&](std::string_view why) {
-    throw Error(ErrorCode::kInvalidModel, "the tensor '", tensor, "' is in the file '", location.c_str(), "', which ", why,
-                "; external data must lie in the model's own folder");
+    throw Error(ErrorCode::kInvalidModel, "the tensor '", tensor, "' is in the file '", location.c_str(), "', which ",
+                why, "; external data must lie in the model's own folder");
   };
   if (location.find('\0') != std::string::npos) refuse("has a zero byte in its name");
   if (location.front() == '/') refuse("is an absolute path");

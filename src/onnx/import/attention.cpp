@@ -58,4 +58,68 @@ void import_attention(ImporterContext& c) {
   if (c.wants_output(2)) c.set_output(2, v);
 }
 
+namespace {
+
+/// Elements [start, start + size) of the last axis, every step-th.
+ITensor& part_of_last(ImporterContext& c, ITensor& x, int64_t start, int64_t size, int64_t step,
+                      std::string_view role) {
+  const std::vector<int64_t> starts{start}, sizes{size}, steps{step}, axes{rank_of(x) - 1};
+  ISliceLayer& layer = c.added(c.network().addSlice(x, to_dims(starts), to_dims(sizes), to_dims(steps)), role);
+  layer.setAxes(to_dims(axes));
+  return first_output(layer);
+}
+
+/// cos or sin of the positions as [B, S, 1, R / 2], to go with [B, S, H, R / 2].
+ITensor& rotation(ImporterContext& c, int i, std::string_view role) {
+  ITensor* cache = &c.tensor(i);
+  if (c.has_input(3)) cache = &first_output(c.added(c.network().addGather(*cache, c.tensor(3), 0), role));
+  if (rank_of(*cache) != 3) refuse(ParserCode::kINVALID_NODE)("input ", i, " must have rank ", c.has_input(3) ? 2 : 3);
+  return unsqueeze(c, *cache, std::vector<int64_t>{2}, role);
+}
+
+}  // namespace
+
+void import_rotary_embedding(ImporterContext& c) {
+  ITensor& input = c.tensor(0);
+  const bool is_flat = rank_of(input) == 3;
+  const Extents shape = extents_of(c, input);
+  const int64_t heads = c.attribute_int("num_heads", 0);
+  if (!is_flat && rank_of(input) != 4) refuse(ParserCode::kINVALID_NODE)("the input must have rank 3 or 4");
+  if (is_flat && heads < 1) refuse(ParserCode::kINVALID_NODE)("inputs of rank 3 need the attribute 'num_heads'");
+  // [B, S, H, D] throughout.
+  ITensor& x = is_flat ? reshape(c, input, Extents{shape[0], shape[1], heads, divide_down(c, shape[2], heads)}, "heads")
+                       : transpose(c, input, std::vector<int64_t>{0, 2, 1, 3}, "heads");
+  const int64_t size = dims_of(x).d[3];
+  if (size < 0) refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("the size of a head must be known");
+  const int64_t given = c.attribute_int("rotary_embedding_dim", 0), rotated = given == 0 ? size : given;
+  if (rotated < 0 || rotated > size || rotated % 2 != 0)
+    refuse(ParserCode::kINVALID_NODE)("rotary_embedding_dim is ", rotated, " for heads of ", size);
+  const int64_t half = rotated / 2;
+  const bool interleaved = c.attribute_bool("interleaved", false);
+  ITensor& first = part_of_last(c, x, 0, half, interleaved ? 2 : 1, "first");
+  ITensor& second = part_of_last(c, x, interleaved ? 1 : half, half, interleaved ? 2 : 1, "second");
+  ITensor& cosine = rotation(c, 1, "cos");
+  ITensor& sine = rotation(c, 2, "sin");
+  const auto times = [&](ITensor& a, ITensor& b) -> ITensor& {
+    return elementwise(c, a, b, ElementWiseOperation::kPROD, "product");
+  };
+  ITensor* real = &elementwise(c, times(first, cosine), times(second, sine), ElementWiseOperation::kSUB, "real");
+  ITensor* imaginary =
+      &elementwise(c, times(first, sine), times(second, cosine), ElementWiseOperation::kSUM, "imaginary");
+  const Extents rows = extents_of(c, x);
+  if (interleaved) {
+    const std::vector<int64_t> last{4};
+    real = &unsqueeze(c, *real, last, "pair");
+    imaginary = &unsqueeze(c, *imaginary, last, "pair");
+  }
+  ITensor* parts[] = {real, imaginary};
+  ITensor* y = &concat_tensors(c, parts, interleaved ? 4 : 3, "rotated");
+  if (interleaved) y = &reshape(c, *y, Extents{rows[0], rows[1], rows[2], rotated}, "rotated");
+  if (rotated < size) {
+    ITensor* whole[] = {y, &part_of_last(c, x, rotated, size - rotated, 1, "rest")};
+    y = &concat_tensors(c, whole, 3, "whole");
+  }
+  c.set_output(0, is_flat ? reshape(c, *y, shape) : transpose(c, *y, std::vector<int64_t>{0, 2, 1, 3}));
+}
+
 }  // namespace dvt::onnx

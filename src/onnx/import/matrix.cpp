@@ -61,13 +61,6 @@ void import_fused_matmul(ImporterContext& c) {
   c.set_output(0, scaled(c, y, c.attribute_float("alpha", 1), "alpha"));
 }
 
-void import_einsum(ImporterContext& c) {
-  std::vector<ITensor*> inputs;
-  for (int i = 0; i < c.num_inputs(); ++i) inputs.push_back(&c.tensor(i));
-  const std::string equation = c.attribute_string("equation", "");
-  c.set_output(0, first_output(c.added(c.network().addEinsum(inputs.data(), c.num_inputs(), equation.c_str()))));
-}
-
 /// x (minus its zero point) as int32, for the integer products.
 static ITensor& centred(ImporterContext& c, int input, int zero_point) {
   ITensor& x = cast(c, c.tensor(input), DataType::kINT32, "widened");

@@ -150,37 +150,4 @@ void import_mean_variance_normalization(ImporterContext& c) {
   c.set_output(0, elementwise(c, centred, guarded, ElementWiseOperation::kDIV));
 }
 
-namespace {
-
-ITensor& softmax(ImporterContext& c, ITensor& x, int axis, bool log, std::string_view role) {
-  if (log) return add_operator(c, "softmax", Fields().add("axis", axis).add("log", true), {&x}, role);
-  ISoftMaxLayer& layer = c.added(c.network().addSoftMax(x), role);
-  layer.setAxes(uint32_t{1} << axis);
-  return first_output(layer);
-}
-
-void softmax_along(ImporterContext& c, bool log) {
-  ITensor& x = c.tensor(0);
-  c.set_output(0, softmax(c, x, normalized_axis(c.attribute_int("axis", -1), rank_of(x)), log, ""));
-}
-
-/// Before operator set 13 the dimensions from `axis` on are taken as one.
-void softmax_flattened(ImporterContext& c, bool log) {
-  ITensor& x = c.tensor(0);
-  const int rank = rank_of(x);
-  const int axis = normalized_axis(c.attribute_int("axis", 1), rank);
-  if (axis == rank - 1) return c.set_output(0, softmax(c, x, axis, log, ""));
-  const Extents shape = extents_of(c, x);
-  const Extents matrix{product(c, shape, 0, axis), product(c, shape, axis, rank)};
-  ITensor& flat = softmax(c, reshape(c, x, matrix, "flatten"), 1, log, "softmax");
-  c.set_output(0, reshape(c, flat, shape));
-}
-
-}  // namespace
-
-void import_softmax(ImporterContext& c) { softmax_along(c, false); }
-void import_log_softmax(ImporterContext& c) { softmax_along(c, true); }
-void import_softmax_flattened(ImporterContext& c) { softmax_flattened(c, false); }
-void import_log_softmax_flattened(ImporterContext& c) { softmax_flattened(c, true); }
-
 }  // namespace dvt::onnx

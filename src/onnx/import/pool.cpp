@@ -63,6 +63,29 @@ void import_global_lp_pool(ImporterContext& c) {
   c.set_output(0, add_operator(c, "reduce", fields, {&c.tensor(0)}));
 }
 
+void import_lp_pool(ImporterContext& c) {
+  // (sum |x|^p)^(1/p), the sum being the average with padding counted times the window's volume.
+  const WindowAttributes w = pool_window(c);
+  const int64_t p = c.attribute_int("p", 2);
+  if (p < 1) refuse(ParserCode::kINVALID_NODE)("the attribute 'p' must be positive, got ", p);
+  if (w.ceil_mode || w.padding != PaddingMode::kEXPLICIT_ROUND_DOWN || w.has_dilation())
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)(
+        "LpPool with ceil_mode, automatic padding or dilations is not supported");
+  ITensor& x = c.tensor(0);
+  const DataType type = x.getType();
+  double volume = 1;
+  for (const int64_t k : w.kernel) volume *= static_cast<double>(k);
+  ITensor& power = elementwise(c, unary(c, x, UnaryOperation::kABS, "abs"), scalar(c, static_cast<double>(p), type),
+                               ElementWiseOperation::kPOW, "power");
+  IPoolingLayer& average =
+      c.added(c.network().addPoolingNd(power, PoolingType::kAVERAGE, to_dims(w.kernel)), "average");
+  set_window(average, w);
+  average.setAverageCountExcludesPadding(false);
+  ITensor& sum = elementwise(c, first_output(average), scalar(c, volume, type), ElementWiseOperation::kPROD, "sum");
+  ITensor& exponent = scalar(c, 1.0 / static_cast<double>(p), type);
+  c.set_output(0, elementwise(c, sum, exponent, ElementWiseOperation::kPOW));
+}
+
 void import_lrn(ImporterContext& c) {
   const int64_t size = c.attribute_int("size", 0);
   if (size < 1) refuse(ParserCode::kINVALID_NODE)("the attribute 'size' must be positive, got ", size);

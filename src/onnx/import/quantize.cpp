@@ -1,6 +1,7 @@
 #include "onnx/constants.h"
 #include "onnx/emit.h"
 #include "onnx/import/importers.h"
+#include "onnx/import/window.h"
 
 namespace dvt::onnx {
 namespace {
@@ -84,6 +85,59 @@ void import_dynamic_quantize_linear(ImporterContext& c) {
   c.set_output(0, first_output(layer));
   c.set_output(1, scale);
   c.set_output(2, zero_point);
+}
+
+namespace {
+
+/// Input i, of 8 bits, as real numbers by the scale and zero point that follow it.
+ITensor& dequantized(ImporterContext& c, int i, int axis, std::string_view role) {
+  ITensor& scale = per_tensor_or_axis(c, i + 1);
+  IDequantizeLayer& layer = c.added(c.network().addDequantize(c.tensor(i), scale, DataType::kFLOAT), role);
+  layer.setAxis(rank_of(scale) == 0 ? 0 : axis);
+  layer.setInput(2, per_tensor_or_axis(c, i + 2));
+  return first_output(layer);
+}
+
+/// The result by the scale and zero point in inputs i and i + 1.
+void set_quantized(ImporterContext& c, ITensor& y, int i) {
+  ITensor& scale = per_tensor_or_axis(c, i);
+  IQuantizeLayer& layer = c.added(c.network().addQuantize(y, scale, c.type(i + 1)));
+  layer.setAxis(rank_of(scale) == 0 ? 0 : 1);
+  layer.setInput(2, per_tensor_or_axis(c, i + 1));
+  c.set_output(0, first_output(layer));
+}
+
+}  // namespace
+
+void import_qlinear_matmul(ImporterContext& c) {
+  ITensor& a = dequantized(c, 0, c.dims(0).nbDims - 2, "a");
+  ITensor& b = dequantized(c, 3, c.dims(3).nbDims - 1, "b");
+  if (rank_of(a) < 2 || rank_of(b) < 2) refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("the operands must be matrices");
+  ITensor& y = first_output(
+      c.added(c.network().addMatrixMultiply(a, MatrixOperation::kNONE, b, MatrixOperation::kNONE), "product"));
+  set_quantized(c, y, 6);
+}
+
+void import_qlinear_conv(ImporterContext& c) {
+  ITensor& x = dequantized(c, 0, 1, "x");
+  ITensor& w = dequantized(c, 3, 0, "w");
+  const std::vector<int64_t> dims = to_vector(dims_of(w));
+  if (dims.size() < 3) refuse(ParserCode::kINVALID_NODE)("the kernel has rank ", dims.size());
+  const WindowAttributes window = read_window(c, {dims.begin() + 2, dims.end()});
+  const Weights none{DataType::kFLOAT, nullptr, 0};
+  IConvolutionLayer& conv =
+      c.added(c.network().addConvolutionNd(x, dims[0], to_dims(window.kernel), none, none), "conv");
+  set_window(conv, window);
+  conv.setDilationNd(to_dims(window.dilations));
+  conv.setNbGroups(c.attribute_int("group", 1));
+  conv.setInput(1, w);
+  if (c.has_input(8)) {  // whole numbers of x's scale times w's
+    ITensor& whole = cast(c, c.tensor(8), DataType::kFLOAT, "bias");
+    ITensor& unit =
+        elementwise(c, per_tensor_or_axis(c, 1), per_tensor_or_axis(c, 4), ElementWiseOperation::kPROD, "bias");
+    conv.setInput(2, elementwise(c, whole, unit, ElementWiseOperation::kPROD, "bias"));
+  }
+  set_quantized(c, first_output(conv), 6);
 }
 
 }  // namespace dvt::onnx
