@@ -41,10 +41,12 @@ TEST(ConvJit, RandomProblems) {
   const char* const kEpilogues[] = {"", " | (f32,f32) add($0,$1)", " | (f32,f32) relu(add($0,$1))",
                                     " | (f32,f32) mul($1,silu($0))"};
   for (int i = 0; i < 120; ++i) {
-    const bool depthwise = i % 4 == 0, plain = i % 3 == 0;
-    const int groups = depthwise ? upto(40) : i % 5 == 0 ? upto(3) : 1, n = upto(2);
-    const int c = depthwise ? 1 : upto(24), m = groups * (depthwise ? 1 : upto(40));
-    const int k[] = {upto(4), upto(4)}, s[] = {upto(2), upto(2)}, d[] = {upto(2), upto(2)};
+    const bool winograd = i % 6 == 1, depthwise = i % 4 == 0, plain = i % 3 == 0;
+    const int groups = depthwise ? upto(40) : i % 5 == 0 && !winograd ? upto(3) : 1, n = upto(2);
+    const int c = depthwise ? 1 : upto(24) + (winograd ? 15 : 0);
+    const int m = groups * (depthwise ? 1 : upto(40) + (winograd ? 15 : 0));
+    int k[] = {upto(4), upto(4)}, s[] = {upto(2), upto(2)}, d[] = {upto(2), upto(2)};
+    if (winograd) k[0] = k[1] = 3, s[0] = s[1] = d[0] = d[1] = 1;
     int in[2], out[2], pb[2], pe[2];
     for (int a = 0; a < 2; ++a) {
       pb[a] = static_cast<int>(rng() % 3), pe[a] = static_cast<int>(rng() % 3);

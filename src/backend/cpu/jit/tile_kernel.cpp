@@ -28,12 +28,17 @@ TileKernels::TileKernels(const TileSpec& spec, const std::vector<TileForm>& form
   for (const TileForm& form : forms) functions_[index(form)] = code_.entry<Function>(entries[index(form)]);
 }
 
+std::string key(const TileSpec& spec) {
+  std::string text = concat(static_cast<int>(spec.isa), ".", static_cast<int>(spec.kind), " ",
+                            spec.epilogue.is_identity() ? std::string() : expr::to_string(spec.epilogue));
+  for (const TileOperand& o : spec.operands) text += concat(" ", to_string(o.type), ".", o.by_row, ".", o.by_column);
+  return text;
+}
+
 std::shared_ptr<const TileKernels> TileKernels::get(const TileSpec& spec, const std::vector<TileForm>& forms) {
-  std::string key = concat("tile ", static_cast<int>(spec.isa), ".", static_cast<int>(spec.kind), " ",
-                           spec.epilogue.is_identity() ? std::string() : expr::to_string(spec.epilogue));
-  for (const TileOperand& o : spec.operands) key += concat(" ", to_string(o.type), ".", o.by_row, o.by_column);
-  for (const TileForm& f : forms) key += concat(" ", f.rows, ".", f.vectors, ".", f.masked);
-  return cached<TileKernels>(key, [&] { return std::make_shared<const TileKernels>(spec, forms); });
+  std::string text = concat("tile ", key(spec));
+  for (const TileForm& f : forms) text += concat(" ", f.rows, ".", f.vectors, ".", f.masked);
+  return cached<TileKernels>(text, [&] { return std::make_shared<const TileKernels>(spec, forms); });
 }
 
 }  // namespace dvt::cpu::jit

@@ -62,6 +62,9 @@ struct TileSpec {
   std::vector<TileOperand> operands;
 };
 
+/// Equal for specs that give the same code.
+std::string key(const TileSpec& spec);
+
 /// The form of one kernel of a set.
 struct TileForm {
   int rows = 1;         ///< 1 .. max_rows(isa)

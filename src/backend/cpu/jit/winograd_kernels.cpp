@@ -1,0 +1,267 @@
+#include "backend/cpu/jit/winograd_kernels.h"
+
+#include <cstddef>
+#include <optional>
+
+#include "backend/cpu/jit/code_cache.h"
+#include "backend/cpu/jit/expr_emitter.h"
+#include "backend/cpu/jit/vector_memory.h"
+#include "base/concat.h"
+
+namespace dvt::cpu::jit {
+
+using namespace Xbyak::util;
+
+namespace {
+
+// Loads and stores under the mask of a last partial vector: opmask k1, or the highest register with AVX2.
+class Masked {
+ public:
+  explicit Masked(Assembler& as) : as_(as), mask_(as.vec(vector_registers(as.isa()) - 1)) {}
+
+  /// Takes the number of lanes in rcx; rax and rcx are overwritten.
+  void set() {
+    if (as_.avx512()) {
+      as_.mov(eax, 1);
+      as_.shlx(eax, eax, ecx);
+      as_.dec(eax);
+      as_.kmovw(k1, eax);
+      return;
+    }
+    as_.lea(rax, ptr[rip + as_.mask_table() + as_.vector_bytes()]);
+    as_.shl(rcx, 2);
+    as_.sub(rax, rcx);
+    as_.vmovups(mask_, ptr[rax]);
+  }
+  void load(const Vec& dest, const Xbyak::RegExp& address, bool masked) {
+    if (!masked)
+      as_.vmovups(dest, ptr[address]);
+    else if (as_.avx512())
+      as_.vmovups(dest | k1 | T_z, ptr[address]);
+    else
+      as_.vmaskmovps(dest, mask_, ptr[address]);
+  }
+  void store(const Xbyak::RegExp& address, const Vec& value, bool masked) {
+    if (!masked)
+      as_.vmovups(ptr[address], value);
+    else if (as_.avx512())
+      as_.vmovups(ptr[address] | k1, value);
+    else
+      as_.vmaskmovps(ptr[address], mask_, value);
+  }
+
+ private:
+  Assembler& as_;
+  Vec mask_;
+};
+
+#define IN(member) ptr[rdi + static_cast<int>(offsetof(WinogradInputArgs, member))]
+#define OUT(member) ptr[rdi + static_cast<int>(offsetof(WinogradOutputArgs, member))]
+
+// rsi pixel pointers, rdx tiles left, r8 v of the tile, r9 bytes between points, rcx channel in bytes; the half
+// transformed tile lies on the stack.
+class InputTransform {
+ public:
+  InputTransform(Assembler& as, int64_t channels) : as_(as), masked_(as), channels_(channels) {}
+
+  void emit() {
+    Xbyak::Label tile, channel;
+    const int tail = static_cast<int>(channels_ % as_.lanes()), whole = static_cast<int>(channels_ - tail) * 4;
+    as_.enter(kWinogradPoints * as_.vector_bytes());
+    if (tail != 0) {
+      as_.mov(ecx, tail);
+      masked_.set();
+    }
+    as_.mov(rsi, IN(pixels));
+    as_.mov(rdx, IN(tiles));
+    as_.mov(r8, IN(v));
+    as_.mov(r9, IN(point_bytes));
+    as_.align(16);
+    as_.L(tile);
+    as_.xor_(ecx, ecx);
+    if (whole > 0) {
+      as_.L(channel);
+      body(false);
+      as_.add(rcx, as_.vector_bytes());
+      as_.cmp(rcx, whole);
+      as_.jl(channel, Xbyak::CodeGenerator::T_NEAR);
+    }
+    if (tail != 0) body(true);
+    as_.add(rsi, kWinogradPoints * 8);
+    as_.add(r8, IN(tile_bytes));
+    as_.dec(rdx);
+    as_.jnz(tile, Xbyak::CodeGenerator::T_NEAR);
+    as_.leave();
+  }
+
+ private:
+  // Four values times B^T: d0 - d2, d1 + d2, d2 - d1, d1 - d3. From vectors 0..3 to 4..7.
+  void transform() {
+    const auto v = [&](int i) { return as_.vec(i); };
+    as_.vsubps(v(4), v(0), v(2));
+    as_.vaddps(v(5), v(1), v(2));
+    as_.vsubps(v(6), v(2), v(1));
+    as_.vsubps(v(7), v(1), v(3));
+  }
+
+  void body(bool masked) {
+    const int bytes = as_.vector_bytes();
+    for (int j = 0; j < 4; ++j) {
+      for (int i = 0; i < 4; ++i) {
+        as_.mov(rax, ptr[rsi + (i * 4 + j) * 8]);
+        masked_.load(as_.vec(i), rax + rcx, masked);
+      }
+      transform();
+      for (int i = 0; i < 4; ++i) as_.vmovups(ptr[rsp + (i * 4 + j) * bytes], as_.vec(4 + i));
+    }
+    as_.lea(r11, ptr[r8 + rcx]);
+    for (int i = 0; i < 4; ++i) {
+      for (int j = 0; j < 4; ++j) as_.vmovups(as_.vec(j), ptr[rsp + (i * 4 + j) * bytes]);
+      transform();
+      for (int j = 0; j < 4; ++j) {
+        masked_.store(r11, as_.vec(4 + j), masked);
+        as_.add(r11, r9);
+      }
+    }
+  }
+
+  Assembler& as_;
+  Masked masked_;
+  int64_t channels_;
+};
+
+// rsi m of the tile, rdx tiles left, r8 pixel indices, r9 bytes between points, rcx filter, r10 pixel index, r12 pixel
+// of the tile, r13 offset of its values on the stack; rax and r11 scratch.
+class OutputTransform {
+ public:
+  OutputTransform(Assembler& as, const TileSpec& spec) : as_(as), masked_(as), spec_(spec) {
+    if (!spec.epilogue.is_identity()) emitter_.emplace(as, spec.epilogue);
+    values_ = emitter_ ? (emitter_->spill_bytes() + 63) / 64 * 64 : 0;
+    for (int i = 1; i < vector_registers(as.isa()) - (as.avx512() ? 0 : 1); ++i) pool_.push_back(i);
+  }
+
+  void emit() {
+    Xbyak::Label tile, filter, tail, next;
+    as_.enter(values_ + 4 * as_.vector_bytes());
+    if (emitter_) emitter_->set_spill_area(rsp, 0);
+    as_.mov(rcx, OUT(tail_lanes));
+    masked_.set();
+    as_.mov(rsi, OUT(m));
+    as_.mov(rdx, OUT(tiles));
+    as_.mov(r8, OUT(pixels));
+    as_.mov(r9, OUT(point_bytes));
+    as_.align(16);
+    as_.L(tile);
+    as_.xor_(ecx, ecx);
+    as_.cmp(rcx, OUT(filters));
+    as_.jge(tail, Xbyak::CodeGenerator::T_NEAR);
+    as_.L(filter);
+    body(false);
+    as_.add(rcx, as_.lanes());
+    as_.cmp(rcx, OUT(filters));
+    as_.jl(filter, Xbyak::CodeGenerator::T_NEAR);
+    as_.L(tail);
+    as_.cmp(qword[rdi + static_cast<int>(offsetof(WinogradOutputArgs, tail_lanes))], 0);
+    as_.je(next, Xbyak::CodeGenerator::T_NEAR);
+    body(true);
+    as_.L(next);
+    as_.add(r8, 4 * 8);
+    as_.add(rsi, OUT(tile_bytes));
+    as_.dec(rdx);
+    as_.jnz(tile, Xbyak::CodeGenerator::T_NEAR);
+    as_.leave();
+  }
+
+ private:
+  // Four values times A^T: a + b + c, b - c - d.
+  void combine(const Vec& first, const Vec& second, const Vec& a, const Vec& b, const Vec& c, const Vec& d) {
+    as_.vaddps(first, b, c);
+    as_.vaddps(first, first, a);
+    as_.vsubps(second, b, c);
+    as_.vsubps(second, second, d);
+  }
+
+  void body(bool masked) {
+    const auto v = [&](int i) { return as_.vec(i); };
+    as_.lea(r11, ptr[rsi + rcx * 4]);
+    for (int i = 0; i < 4; ++i) {
+      for (int j = 0; j < 4; ++j) {
+        as_.vmovups(v(j), ptr[r11]);
+        as_.add(r11, r9);
+      }
+      combine(v(4 + 2 * i), v(5 + 2 * i), v(0), v(1), v(2), v(3));
+    }
+    for (int q = 0; q < 2; ++q) {
+      combine(v(0), v(1), v(4 + q), v(6 + q), v(8 + q), v(10 + q));
+      for (int p = 0; p < 2; ++p) as_.vmovups(ptr[rsp + (values_ + (p * 2 + q) * as_.vector_bytes())], v(p));
+    }
+    write_pixels(masked);
+  }
+
+  void write_pixels(bool masked) {
+    Xbyak::Label pixel, outside;
+    as_.xor_(r12d, r12d);
+    as_.lea(r13, ptr[rsp + values_]);
+    as_.L(pixel);
+    as_.mov(r10, ptr[r8 + r12 * 8]);
+    as_.test(r10, r10);
+    as_.js(outside, Xbyak::CodeGenerator::T_NEAR);
+    as_.vmovups(as_.vec(0), ptr[r13]);
+    if (emitter_)
+      emitter_->emit(
+          as_.vec(0), pool_, [&](int k, const Vec& dest) { load_operand(k, dest, masked); }, true);
+    as_.mov(rax, r10);
+    as_.imul(rax, OUT(y_stride));
+    as_.add(rax, OUT(y));
+    masked_.store(rax + rcx * 4, as_.vec(0), masked);
+    as_.L(outside);
+    as_.add(r13, as_.vector_bytes());
+    as_.inc(r12);
+    as_.cmp(r12, 4);
+    as_.jl(pixel, Xbyak::CodeGenerator::T_NEAR);
+  }
+
+  void load_operand(int k, const Vec& dest, bool masked) {
+    const TileOperand& o = spec_.operands[static_cast<size_t>(k - 1)];
+    const int at = (k - 1) * 8;
+    if (o.by_row) {
+      as_.mov(rax, r10);
+      as_.imul(rax, ptr[rdi + (static_cast<int>(offsetof(WinogradOutputArgs, operand_strides)) + at)]);
+      as_.add(rax, ptr[rdi + (static_cast<int>(offsetof(WinogradOutputArgs, operands)) + at)]);
+    } else {
+      as_.mov(rax, ptr[rdi + (static_cast<int>(offsetof(WinogradOutputArgs, operands)) + at)]);
+    }
+    if (!o.by_column)
+      broadcast_element(as_, o.type, dest, rax, r11);
+    else if (o.type == DType::b8)
+      load_vector(as_, o.type, dest, rax + rcx, masked);
+    else
+      masked_.load(dest, rax + rcx * 4, masked);
+  }
+
+  Assembler& as_;
+  Masked masked_;
+  const TileSpec& spec_;
+  std::optional<ExprEmitter> emitter_;
+  std::vector<int> pool_;
+  int values_ = 0;
+};
+
+}  // namespace
+
+WinogradKernels::WinogradKernels(const TileSpec& spec, int64_t channels) : code_(spec.isa) {
+  InputTransform(code_, channels).emit();
+  code_.align(16);
+  const size_t output = code_.here();
+  OutputTransform(code_, spec).emit();
+  code_.finish();
+  input_ = code_.entry<decltype(input_)>(0);
+  output_ = code_.entry<decltype(output_)>(output);
+}
+
+std::shared_ptr<const WinogradKernels> WinogradKernels::get(const TileSpec& spec, int64_t channels) {
+  return cached<WinogradKernels>(concat("winograd ", channels, " ", key(spec)),
+                                 [&] { return std::make_shared<const WinogradKernels>(spec, channels); });
+}
+
+}  // namespace dvt::cpu::jit
