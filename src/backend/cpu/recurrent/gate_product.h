@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backend/cpu/matmul/tile_loop.h"
+#include "backend/tactic.h"
+
+namespace dvt::cpu {
+
+/// Products with the gate matrices of a recurrent layer, [gates * hidden][depth] packed for the tile kernels.
+class GateProduct {
+ public:
+  GateProduct(const backend::Target& t, int64_t gate_rows);
+
+  /// Floats between rows of sums: whole vectors.
+  int64_t stride() const { return stride_; }
+  int64_t packed_floats(int64_t depth) const { return panels_.packed_floats(depth); }
+  /// All directions' matrices, one after the other.
+  std::vector<std::byte> pack(std::span<const std::byte> matrices, int64_t directions, int64_t depth) const;
+  /// sums[r] += matrix * row r, for `rows` rows that lie `row_stride` floats apart.
+  void add(const float* packed, const float* row, int64_t row_stride, int64_t rows, int64_t depth, float* sums) const;
+  int64_t tile_rows() const { return tile_rows_; }
+
+ private:
+  ColumnPanels panels_;
+  int64_t stride_, tile_rows_;
+  std::shared_ptr<const jit::TileKernels> kernels_;
+};
+
+/// What the fast tactics ask of a recurrent problem besides its attributes.
+backend::Support recurrent_supports(const backend::Problem& p, const backend::Target& t);
+
+}  // namespace dvt::cpu
