@@ -193,6 +193,11 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
   return EpilogueMap::refusal(p, result_axes(), isa);
 }
 
+size_t packed_bytes(const Problem& p, jit::VectorIsa isa) {
+  const ConvShape s = ConvGeometry(p).fixed();
+  return static_cast<size_t>(kPoints * ColumnPanels{s.filters, jit::lanes(isa)}.packed_floats(s.channels)) * 4;
+}
+
 // U = G g G^T, G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1], as 16 packed matrices [channel][filter].
 backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, std::span<const std::byte> data) {
   const ConvShape s = ConvGeometry(p).fixed();
@@ -215,7 +220,7 @@ backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, std::span<const
     for (int64_t k = 0; k < kPoints; ++k) u[static_cast<size_t>(k * matrix + i)] = static_cast<float>(full[k]);
   }
   const int64_t floats = panels.packed_floats(s.channels);
-  backend::PackedWeight packed{1, std::vector<std::byte>(static_cast<size_t>(kPoints * floats) * 4)};
+  backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, isa))};
   for (int64_t k = 0; k < kPoints; ++k)
     pack_panels(u.data() + k * matrix, s.channels, true, s.channels, panels, 0, panels.count(),
                 reinterpret_cast<float*>(packed.bytes.data()) + k * floats);
@@ -238,6 +243,9 @@ backend::Tactic tactic() {
     std::vector<backend::PackedWeight> list;
     list.push_back(pack(p, kIsa, data[1]));
     return list;
+  };
+  t.packed_bytes = [](const Problem& p, const backend::Target&, int input) {
+    return input == 1 ? packed_bytes(p, kIsa) : 0;
   };
   t.create = [](const Problem& p, const backend::Target& target) -> std::unique_ptr<backend::Kernel> {
     return std::make_unique<WinogradConv>(p, target, kIsa);
