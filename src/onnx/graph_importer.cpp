@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "onnx/constant_folding.h"
 #include "onnx/registry.h"
 
 namespace dvt::onnx {
@@ -270,7 +271,7 @@ void GraphImporter::import_operator(Scope& scope, const Node& node, std::vector<
     return;
   }
   ImporterContext context(*this, node, version->second, base_name, std::move(inputs));
-  importer(context);
+  if (!fold_constants(context)) importer(context);
   check_outputs(context.outputs());
   bind_outputs(scope, node, context.outputs());
 }
