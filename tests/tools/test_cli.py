@@ -1,0 +1,177 @@
+"""The dovetail command as a user meets it: results, messages and exit codes."""
+import json
+import os
+import pathlib
+import random
+import subprocess
+
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx")
+from onnx import TensorProto, helper  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMMAND = os.environ.get("DOVETAIL_COMMAND", str(ROOT / "build" / "release" / "tools" / "dovetail"))
+pytestmark = pytest.mark.skipif(not os.path.exists(COMMAND), reason=f"no command at {COMMAND}; run ./dev build")
+
+OK, FAILED, USAGE, UNSUPPORTED, MISMATCH = 0, 1, 2, 3, 4
+
+
+def call(*arguments, expect=OK, env=None):
+    done = subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=300,
+                          env={**os.environ, **(env or {})})
+    assert done.returncode == expect, f"exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def model(nodes, inputs, outputs, constants=(), opset=17):
+    graph = helper.make_graph(nodes, "g", inputs, outputs, list(constants))
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+@pytest.fixture(scope="module")
+def mlp(tmp_path_factory):
+    """y = relu(x W + b) with a dynamic batch."""
+    folder = tmp_path_factory.mktemp("mlp")
+    rng = np.random.default_rng(0)
+    w, b = rng.standard_normal((8, 16)).astype("f4"), rng.standard_normal(16).astype("f4")
+    m = model(
+        [helper.make_node("Gemm", ["x", "w", "b"], ["h"], "dense"), helper.make_node("Relu", ["h"], ["y"], "activation")],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 8])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 16])],
+        [onnx.numpy_helper.from_array(w, "w"), onnx.numpy_helper.from_array(b, "b")])
+    onnx.save(m, folder / "mlp.onnx")
+    call("build", folder / "mlp.onnx", "-o", folder / "mlp.plan", "--shapes", "x:1..4@2x8", "--detailed")
+    return folder, w, b
+
+
+def test_run_matches_numpy_at_every_batch_of_the_profile(mlp, tmp_path):
+    folder, w, b = mlp
+    for batch in (1, 2, 3, 4):
+        x = np.random.default_rng(batch).standard_normal((batch, 8)).astype("f4")
+        np.save(tmp_path / "x.npy", x)
+        call("run", folder / "mlp.plan", "--input", f"x={tmp_path}/x.npy", "--out", tmp_path / "y.npz")
+        np.testing.assert_allclose(np.load(tmp_path / "y.npz")["y"], np.maximum(x @ w + b, 0), rtol=1e-5, atol=1e-5)
+
+
+def test_a_model_runs_without_a_plan_file_and_writes_npy(mlp, tmp_path):
+    folder, _, _ = mlp
+    done = call("run", folder / "mlp.onnx", "--shapes", "x:3x8", "--seed", 7, "--out", tmp_path / "y.npy")
+    assert "y: f32 3x16" in done.stdout
+    assert np.load(tmp_path / "y.npy").shape == (3, 16)
+
+
+def test_a_shape_outside_the_profile_is_refused_by_name(mlp):
+    folder, _, _ = mlp
+    done = call("run", folder / "mlp.plan", "--shapes", "x:5x8", expect=FAILED)
+    assert "'x'" in done.stderr and "5" in done.stderr and "1..4" in done.stderr
+
+
+def test_the_same_inputs_and_timing_cache_give_the_same_plan(mlp, tmp_path):
+    folder, _, _ = mlp
+    arguments = ["--shapes", "x:1..4@2x8", "--timing-cache", tmp_path / "times.txt"]
+    call("build", folder / "mlp.onnx", "-o", tmp_path / "a.plan", *arguments)
+    call("build", folder / "mlp.onnx", "-o", tmp_path / "b.plan", *arguments)
+    assert (tmp_path / "a.plan").read_bytes() == (tmp_path / "b.plan").read_bytes()
+    assert (tmp_path / "times.txt").read_text().startswith("# dovetail timing cache")
+
+
+def test_a_damaged_timing_cache_is_a_warning(mlp, tmp_path):
+    folder, _, _ = mlp
+    (tmp_path / "times.txt").write_text("not a cache\n")
+    done = call("build", folder / "mlp.onnx", "-o", tmp_path / "a.plan", "--shapes", "x:1x8", "--timing-cache",
+                tmp_path / "times.txt")
+    assert "timing cache" in done.stderr
+
+
+def test_inspect_shows_io_profiles_and_origin(mlp):
+    folder, _, _ = mlp
+    text = call("inspect", folder / "mlp.plan", "--layers").stdout
+    assert "x f32[-1,8]" in text and "max [4,8]" in text and "dense" in text
+    report = json.loads(call("inspect", folder / "mlp.plan", "--json").stdout)
+    assert report["kind"] == "plan" and {t["name"] for t in report["tensors"]} == {"x", "y"}
+    report = json.loads(call("inspect", folder / "mlp.onnx", "--json", "--layers").stdout)
+    assert report["kind"] == "model" and report["num_layers"] > 0
+
+
+def test_bench_reports_percentiles_as_json(mlp, tmp_path):
+    folder, _, _ = mlp
+    done = call("bench", folder / "mlp.plan", "--iterations", 20, "--warm-up", 1, "--layers", "--json", tmp_path / "b.json")
+    assert "latency" in done.stdout
+    report = json.loads((tmp_path / "b.json").read_text())
+    assert report["runs"] == 20 and report["latency_ms"]["min"] <= report["latency_ms"]["median"] <= report["latency_ms"]["max"]
+    assert len(report["layers"]) >= 1
+
+
+def test_bench_op_checks_tactics_against_the_reference():
+    done = call("bench", "op", "softmax{axis=-1} (f32[4,33]) -> f32[4,33]", "--mode", "check")
+    assert "agrees" in done.stdout and "cpu.reference" in done.stdout
+    assert "expected" in call("bench", "op", "softmax{axis=-1} (f32[4", expect=FAILED).stderr.lower()
+
+
+@pytest.mark.parametrize("arguments, word", [
+    ([], "subcommand"),
+    (["build"], "required"),
+    (["run", "x.plan", "--no-such-flag"], "--no-such-flag"),
+])
+def test_wrong_usage_exits_2(arguments, word):
+    done = call(*arguments, expect=USAGE)
+    assert word in done.stdout + done.stderr
+
+
+def test_bad_shapes_exit_2_and_say_the_syntax(mlp, tmp_path):
+    folder, _, _ = mlp
+    for shape in ("x", "x:ax8", "x:4..2x8", "nope:1x8", "x:1x8x9"):
+        done = call("build", folder / "mlp.onnx", "-o", tmp_path / "p", "--shapes", shape, expect=USAGE)
+        assert "--shapes" in done.stderr
+
+
+def test_help_shows_examples_and_exit_codes():
+    text = call("--help").stdout
+    assert "dovetail build model.onnx" in text and "Exit codes" in text
+    assert "--timing-cache" in call("build", "--help").stdout
+
+
+def test_files_that_are_neither_model_nor_plan(tmp_path):
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "text").write_text("hello, this is not a model\n" * 20)
+    (tmp_path / "half.plan").write_bytes(b"ftrt" + b"\0" * 30)
+    for name in ("empty", "text", "half.plan"):
+        assert name in call("run", tmp_path / name, expect=FAILED).stderr
+    assert "no-such-file" in call("run", tmp_path / "no-such-file", expect=FAILED).stderr
+
+
+def test_an_unknown_operator_is_named_with_its_node(tmp_path):
+    m = model([helper.make_node("Frobnicate", ["x"], ["y"], "the_node")],
+              [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])],
+              [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])])
+    onnx.save(m, tmp_path / "m.onnx")
+    done = call("build", tmp_path / "m.onnx", "-o", tmp_path / "p", expect=UNSUPPORTED)
+    assert "Frobnicate" in done.stderr and "the_node" in done.stderr
+
+
+def test_a_missing_input_is_named_with_its_node(tmp_path):
+    m = model([helper.make_node("Relu", ["nowhere"], ["y"], "the_node")], [],
+              [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])])
+    onnx.save(m, tmp_path / "m.onnx")
+    done = call("build", tmp_path / "m.onnx", "-o", tmp_path / "p", expect=FAILED)
+    assert "nowhere" in done.stderr
+
+
+def test_altered_and_cut_plans_are_refused(mlp, tmp_path):
+    folder, _, _ = mlp
+    good = (folder / "mlp.plan").read_bytes()
+    rng = random.Random(1)
+    for _ in range(40):
+        bad = bytearray(good)
+        at = rng.randrange(len(bad))
+        bad[at] ^= 1 << rng.randrange(8)
+        (tmp_path / "bad.plan").write_bytes(bad)
+        done = subprocess.run([COMMAND, "run", tmp_path / "bad.plan"], capture_output=True, text=True, timeout=60)
+        assert done.returncode in (OK, FAILED), f"byte {at}: exit {done.returncode}\n{done.stderr}"
+        # Padding between sections carries nothing; everything else must be noticed.
+        assert done.returncode == FAILED or good[at] == 0, f"byte {at} was altered and not noticed"
+    for _ in range(20):
+        (tmp_path / "bad.plan").write_bytes(good[:rng.randrange(len(good))])
+        assert call("run", tmp_path / "bad.plan", expect=FAILED).stderr
