@@ -117,6 +117,40 @@ TEST(Layers, MatrixTimesTransposedAndVector) {
   EXPECT_THAT(result(s, *vector->getOutput(0), {1, 1, 1, 0}, {2, 2}), ElementsAre(10, 4));
 }
 
+TEST(Layers, EinsumContractsReducesAndTransposes) {
+  const auto einsum = [](const char* equation, std::vector<int64_t> other) {
+    Session s;
+    ITensor& x = s.input("x", {2, 3});
+    size_t count = 1;
+    for (int64_t d : other) count *= static_cast<size_t>(d);
+    std::vector<float> values(count);
+    for (size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i + 1);
+    ITensor* inputs[] = {&x, other.empty() ? nullptr : &s.constant(other, values)};
+    IEinsumLayer* layer = s.network->addEinsum(inputs, other.empty() ? 1 : 2, equation);
+    EXPECT_NE(layer, nullptr) << s.logger.take_errors();
+    return result(s, *layer->getOutput(0), {1, 2, 3, 4, 5, 6}, {2, 3});
+  };
+  EXPECT_THAT(einsum("ij,jk->ik", {3, 2}), ElementsAre(22, 28, 49, 64));
+  EXPECT_THAT(einsum("ij,jk", {3, 2}), ElementsAre(22, 28, 49, 64));
+  EXPECT_THAT(einsum("ij->ji", {}), ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_THAT(einsum("ij->", {}), ElementsAre(21));
+  EXPECT_THAT(einsum("ij, ij -> i", {2, 3}), ElementsAre(14, 77));
+  EXPECT_THAT(einsum("...j,j->...j", {3}), ElementsAre(1, 4, 9, 4, 10, 18));
+  EXPECT_THAT(einsum("i...,i->...", {2}), ElementsAre(9, 12, 15));
+  EXPECT_THAT(einsum("ij,k->kji", {1}), ElementsAre(1, 4, 2, 5, 3, 6));
+}
+
+TEST(Layers, AnEquationThatDoesNotFitIsRefused) {
+  for (const char* equation : {"ij,jk->ik", "ijk->i", "ij->ik", "i1->i", "ii->i", "ij->jj"}) {
+    Session s;
+    ITensor* inputs[] = {&s.input("x", {2, 2})};
+    IEinsumLayer* layer = s.network->addEinsum(inputs, 1, equation);
+    ASSERT_NE(layer, nullptr);
+    EXPECT_EQ(layer->getOutput(0)->getDimensions().nbDims, -1) << equation;
+    EXPECT_THAT(s.logger.take_errors(), testing::HasSubstr("einsum"));
+  }
+}
+
 TEST(Layers, ParametricReLUAndSelect) {
   Session s;
   ITensor& x = s.input("x", {4});

@@ -14,9 +14,6 @@ Interface* Network::refuse(std::string_view layer, std::string_view instead) con
 IRaggedSoftMaxLayer* Network::addRaggedSoftMax(ITensor&, ITensor&) noexcept {
   return refuse<IRaggedSoftMaxLayer>("RaggedSoftMax", "mask the input with Select and use SoftMax");
 }
-IEinsumLayer* Network::addEinsum(ITensor* const*, int32_t, char const*) noexcept {
-  return refuse<IEinsumLayer>("Einsum", "write the equation with Shuffle, MatrixMultiply and Reduce");
-}
 IReverseSequenceLayer* Network::addReverseSequence(ITensor&, ITensor&) noexcept {
   return refuse<IReverseSequenceLayer>("ReverseSequence", "gather with reversed indices");
 }
