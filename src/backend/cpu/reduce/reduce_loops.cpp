@@ -121,7 +121,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dvt::cpu {
 
-ReduceLoops reduce_loops(const backend::Target& t, ops::Reduce::Kind kind) { return DVT_SIMD_PICK(t, make_reduce_loops)(kind); }
+ReduceLoops reduce_loops(const backend::Target& t, ops::Reduce::Kind kind) {
+  return DVT_SIMD_PICK(t, make_reduce_loops)(kind);
+}
 
 }  // namespace dvt::cpu
 #endif
