@@ -11,7 +11,7 @@ verb_bench() {
   need_packages
   if [[ -f bench/$suite.py ]]; then
     need_python test bench
-    build release
+    build release dovetail_cli
     step "bench $suite" "$venv/bin/python" "bench/$suite.py" "$@"
   elif [[ -f bench/$suite.cpp ]]; then
     configure release

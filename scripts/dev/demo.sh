@@ -3,6 +3,6 @@
 verb_demo() {
   need_packages
   need_python test demo
-  build release
+  build release dovetail_cli
   step "demo" "$venv/bin/python" scripts/demo.py "$@"
 }

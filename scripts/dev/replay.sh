@@ -3,6 +3,6 @@
 verb_replay() {
   need_packages
   need_python test
-  build release
+  build release dovetail_cli
   "$venv/bin/python" scripts/replay.py "$@"
 }
