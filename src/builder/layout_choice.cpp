@@ -184,6 +184,7 @@ ir::Value* reformat_constant(ir::Graph& graph, const ir::Value& v) {
 
 ir::Value* reformat(ir::Graph& graph, ir::Value* v, Layout to, ir::Node* before, const SymbolRanges& ranges,
                     Tuner& tuner, NodePlans& plans) {
+  if (v->is_constant()) return reformat_constant(graph, *v);
   ir::Node* n = graph.insert_node(before, graph.unique_name(v->name() + ".reformat"), ops::Identity{}, {v});
   graph.set_layout(n->output(), static_cast<ir::Layout>(to));
   backend::Problem p = make_problem(*n, ranges, Layout::plain);
