@@ -81,7 +81,9 @@ void apply_channels(const float* x, float* y, int64_t rows, int64_t channels, co
 
 }  // namespace
 
-NormalizationLoops make_normalization_loops() { return {&statistics, &apply_row, &apply_scalar, &channel_sums, &apply_channels}; }
+NormalizationLoops make_normalization_loops() {
+  return {&statistics, &apply_row, &apply_scalar, &channel_sums, &apply_channels};
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace dvt::cpu
@@ -90,7 +92,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dvt::cpu {
 
-NormalizationLoops normalization_loops(const backend::Target& t) { return DVT_SIMD_PICK(t, make_normalization_loops)(); }
+NormalizationLoops normalization_loops(const backend::Target& t) {
+  return DVT_SIMD_PICK(t, make_normalization_loops)();
+}
 
 }  // namespace dvt::cpu
 #endif
