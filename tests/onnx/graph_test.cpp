@@ -186,6 +186,67 @@ TEST(OnnxGraph, KnowsItsOperators) {
   EXPECT_FALSE(onnx::supports_operator("Foo"));
 }
 
+std::vector<float> values_of(const dovetail::IConstantLayer& layer) {
+  const dovetail::Weights w = layer.getWeights();
+  const auto* values = static_cast<const float*>(w.values);
+  return {values, values + w.count};
+}
+
+TEST(OnnxGraph, WeightsOutliveTheBytes) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {3}).output("y");
+  model.initializer(onnx_floats("raw", {3}, {1, 2, 3}))
+      .initializer(OnnxTensor("typed", kOnnxFloat, {3}).floats({4, 5, 6}));
+  model.node(OnnxNode("Add", {"x", "raw"}, {"h"})).node(OnnxNode("Add", {"h", "typed"}, {"y"}));
+  const Parsed p(model);  // spoils the bytes
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  std::vector<std::vector<float>> constants;
+  for (int i = 0; i < p.network->getNbLayers(); ++i)
+    if (p.network->getLayer(i)->getType() == LayerType::kCONSTANT)
+      constants.push_back(values_of(static_cast<dovetail::IConstantLayer&>(*p.network->getLayer(i))));
+  EXPECT_THAT(constants, ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
+}
+
+TEST(OnnxGraph, ConstantsAreAlignedAndBooleansNormalized) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {3}).output("y").output("z");
+  const std::vector<std::byte> truths{std::byte{0}, std::byte{7}, std::byte{1}};
+  model.initializer(OnnxTensor("odd name", kOnnxBool, {3}).raw(truths)).initializer(onnx_floats("w", {3}, {1, 2, 3}));
+  model.node(OnnxNode("Where", {"odd name", "x", "w"}, {"y"})).node(OnnxNode("Identity", {"odd name"}, {"z"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  for (int i = 0; i < p.network->getNbLayers(); ++i) {
+    if (p.network->getLayer(i)->getType() != LayerType::kCONSTANT) continue;
+    const auto w = static_cast<dovetail::IConstantLayer*>(p.network->getLayer(i))->getWeights();
+    if (w.type == dovetail::DataType::kBOOL)
+      EXPECT_EQ(static_cast<const uint8_t*>(w.values)[1], 1);
+    else
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(w.values) % 4, 0u);
+  }
+}
+
+TEST(OnnxGraph, FoldsShapeArithmeticOfConstants) {
+  // axes = Cast(Sub([3, 4], [2, 2])): computed, and known all the same.
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {"n", 2, 3}).output("y");
+  model.initializer(onnx_int64s("a", {2}, {3, 4})).initializer(onnx_int64s("b", {1}, {2}));
+  model.node(OnnxNode("Sub", {"a", "b"}, {"d"})).node(OnnxNode("Cast", {"d"}, {"axes"}).i("to", kOnnxInt64));
+  model.node(OnnxNode("ReduceSum", {"x", "axes"}, {"y"}).i("keepdims", 0));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(), ElementsAre(-1));
+  EXPECT_EQ(p.network->getNbLayers(), 1);
+}
+
+TEST(OnnxGraph, LeavesWhatOverflowsToTheNetwork) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {1}).output("y");
+  model.initializer(onnx_int64s("a", {1}, {INT64_MAX})).initializer(onnx_int64s("b", {1}, {0}));
+  model.node(OnnxNode("Add", {"a", "a"}, {"c"})).node(OnnxNode("Div", {"c", "b"}, {"y"}));
+  const Parsed p(model);
+  EXPECT_EQ(p.count(LayerType::kELEMENTWISE), 2) << p.errors();
+}
+
 TEST(OnnxGraph, FilesThatCannotBeOpened) {
   Parsed p(OnnxModel{});
   const auto result = onnx::parse_file(*p.network, "/no/such/file.onnx");

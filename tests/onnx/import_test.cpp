@@ -301,6 +301,65 @@ TEST(OnnxImport, ConstantForms) {
   EXPECT_THAT(dims(constant).errors, HasSubstr("without a value"));
 }
 
+TEST(OnnxImport, Einsum) {
+  const auto einsum = [](const char* equation, std::vector<OnnxDim> a, std::vector<OnnxDim> b) {
+    OnnxModel model;
+    model.input("a", kOnnxFloat, a).output("y");
+    std::vector<std::string> inputs{"a"};
+    if (!b.empty()) {
+      model.input("b", kOnnxFloat, b);
+      inputs.push_back("b");
+    }
+    return shape_of(model.node(OnnxNode("Einsum", inputs, {"y"}).s("equation", equation)));
+  };
+  EXPECT_THAT(einsum("ij,jk->ik", {2, 3}, {3, 4}).dims, ElementsAre(2, 4));
+  EXPECT_THAT(einsum("bhid, bhjd -> bhij", {"b", 2, 3, 4}, {"b", 2, 5, 4}).dims, ElementsAre(-1, 2, 3, 5));
+  EXPECT_THAT(einsum("bijc,dc->bijd", {2, 3, 4, 5}, {6, 5}).dims, ElementsAre(2, 3, 4, 6));
+  EXPECT_THAT(einsum("i,j->ij", {2}, {3}).dims, ElementsAre(2, 3));
+  EXPECT_THAT(einsum("ij->ji", {2, 3}, {}).dims, ElementsAre(3, 2));
+  EXPECT_THAT(einsum("ij", {2, 3}, {}).dims, ElementsAre(2, 3));
+  EXPECT_THAT(einsum("...ij,...jk->...ik", {7, 2, 3}, {3, 4}).dims, ElementsAre(7, 2, 4));
+  EXPECT_THAT(einsum("ii->i", {2, 2}, {}).errors, HasSubstr("diagonal"));
+  EXPECT_THAT(einsum("ij->k", {2, 2}, {}).errors, HasSubstr("no input has"));
+  EXPECT_THAT(einsum("i,j->", {2}, {}).errors, HasSubstr("2 terms for 1 inputs"));
+  EXPECT_THAT(einsum("ijk->i", {2, 2}, {}).errors, HasSubstr("does not fit"));
+}
+
+TEST(OnnxImport, QuantizedOperatorsAreDequantizedAndQuantized) {
+  OnnxModel model;
+  model.input("x", kOnnxUint8, {1, 2, 4, 4}).output("y");
+  const std::vector<std::byte> kernel(2 * 3 * 3 * 3, std::byte{1}), zero(1, std::byte{0});
+  model.initializer(onnx_floats("s", {}, {0.1F})).initializer(OnnxTensor("zu", kOnnxUint8, {}).raw(zero));
+  model.initializer(OnnxTensor("w", kOnnxInt8, {3, 2, 3, 3}).raw(kernel))
+      .initializer(OnnxTensor("zi", kOnnxInt8, {}).raw(zero));
+  model.node(OnnxNode("QLinearConv", {"x", "s", "zu", "w", "s", "zi", "s", "zu"}, {"y"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.count(LayerType::kDEQUANTIZE), 2);
+  EXPECT_EQ(p.count(LayerType::kQUANTIZE), 1);
+  EXPECT_EQ(p.network->getOutput(0)->getType(), dovetail::DataType::kUINT8);
+  EXPECT_THAT(p.output_dims(), ElementsAre(1, 3, 2, 2));
+}
+
+TEST(OnnxImport, RecurrentLayers) {
+  const auto lstm = [](OnnxNode node) {
+    OnnxModel model(14);
+    model.input("x", kOnnxFloat, {"t", 2, 3}).output("y").output("h");
+    model.initializer(onnx_floats("w", {1, 16, 3}, std::vector<float>(48, 0)));
+    model.initializer(onnx_floats("r", {1, 16, 4}, std::vector<float>(64, 0)));
+    return Parsed(model.node(node));
+  };
+  const OnnxNode plain = OnnxNode("LSTM", {"x", "w", "r"}, {"y", "h"}).i("hidden_size", 4);
+  const Parsed p = lstm(plain);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(0), ElementsAre(-1, 1, 2, 4));
+  EXPECT_THAT(p.output_dims(1), ElementsAre(1, 2, 4));
+  EXPECT_THAT(lstm(OnnxNode(plain).s("direction", "sideways")).errors(), HasSubstr("sideways"));
+  const Parsed batch_first = lstm(OnnxNode(plain).i("layout", 1));
+  ASSERT_TRUE(batch_first.result.ok) << batch_first.errors();
+  EXPECT_THAT(batch_first.output_dims(0), ElementsAre(-1, 2, 1, 4));
+}
+
 TEST(OnnxImport, ControlFlowIsRefusedByName) {
   OnnxModel branch;
   branch.output("r").node(OnnxNode("Identity", {"x"}, {"r"}));
