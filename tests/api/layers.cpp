@@ -151,6 +151,26 @@ TEST(Layers, AnEquationThatDoesNotFitIsRefused) {
   }
 }
 
+TEST(Layers, RowsOfDifferentLengths) {
+  const int32_t lengths[] = {2, 3};
+  {
+    Session s;
+    ITensor& x = s.input("x", {2, 3});
+    ITensor* bounds = s.network->addConstant(dims({2, 1}), Weights{DataType::kINT32, lengths, 2})->getOutput(0);
+    EXPECT_THAT(result(s, *s.network->addRaggedSoftMax(x, *bounds)->getOutput(0), {5, 5, 99, 1, 1, 1}, {2, 3}),
+                Pointwise(FloatNear(1e-6F), std::vector<float>{0.5F, 0.5F, 0, 1 / 3.F, 1 / 3.F, 1 / 3.F}));
+  }
+  {
+    Session s;
+    ITensor& x = s.input("x", {2, 3});
+    ITensor* counts = s.network->addConstant(dims({2}), Weights{DataType::kINT32, lengths, 2})->getOutput(0);
+    IReverseSequenceLayer* reverse = s.network->addReverseSequence(x, *counts);
+    reverse->setBatchAxis(0);
+    reverse->setSequenceAxis(1);
+    EXPECT_THAT(result(s, *reverse->getOutput(0), {1, 2, 3, 4, 5, 6}, {2, 3}), ElementsAre(2, 1, 3, 6, 5, 4));
+  }
+}
+
 TEST(Layers, ParametricReLUAndSelect) {
   Session s;
   ITensor& x = s.input("x", {4});

@@ -107,8 +107,6 @@ TEST(Network, LayersThatAreMissingSayWhatToDo) {
   EXPECT_EQ(s.network->addIfConditional(), nullptr);
   EXPECT_EQ(s.network->addGridSample(x, x), nullptr);
   EXPECT_EQ(s.network->addNMS(x, x, x), nullptr);
-  EXPECT_EQ(s.network->addReverseSequence(x, x), nullptr);
-  EXPECT_EQ(s.network->addRaggedSoftMax(x, x), nullptr);
 }
 
 TEST(Network, ACycleIsFound) {

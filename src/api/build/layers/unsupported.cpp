@@ -11,12 +11,6 @@ Interface* Network::refuse(std::string_view layer, std::string_view instead) con
   return nullptr;
 }
 
-IRaggedSoftMaxLayer* Network::addRaggedSoftMax(ITensor&, ITensor&) noexcept {
-  return refuse<IRaggedSoftMaxLayer>("RaggedSoftMax", "mask the input with Select and use SoftMax");
-}
-IReverseSequenceLayer* Network::addReverseSequence(ITensor&, ITensor&) noexcept {
-  return refuse<IReverseSequenceLayer>("ReverseSequence", "gather with reversed indices");
-}
 IGridSampleLayer* Network::addGridSample(ITensor&, ITensor&) noexcept {
   return refuse<IGridSampleLayer>("GridSample", "resample with Gather and ElementWise");
 }
