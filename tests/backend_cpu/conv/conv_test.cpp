@@ -12,15 +12,17 @@ namespace {
 
 // Every tactic of the family that supports the problem; at least one a vector form must.
 void check_all(const backend::Problem& p) {
-  int64_t depth = 1;
-  for (size_t i = 1; i < p.inputs[1].dims.size(); ++i) depth *= p.inputs[1].dims[i].max;
+  int64_t depth = 1;  // an upper bound: every weight
+  for (const DimRange& d : p.inputs[1].dims) depth *= d.max;
+  depth /= p.outputs[0].dims[1].max;
+  const std::string family = concat("cpu.", p.op.name(), ".");
   for (const char* isa : {"avx2", "avx512"}) {
     const backend::Target target = host_target_with(concat("cpu:", isa));
     if (target.isa == 0) continue;  // not on this machine
     int supported = 0;
     std::string reasons;
     for (const backend::Tactic& tactic : device().tactics()) {
-      if (!tactic.name.starts_with("cpu.conv.") || !tactic.name.ends_with(isa)) continue;
+      if (!tactic.name.starts_with(family) || !tactic.name.ends_with(isa)) continue;
       const backend::Support support = tactic.supports(p, target);
       reasons += concat("\n  ", tactic.name, ": ", support.reason());
       if (!support) continue;
@@ -33,6 +35,10 @@ void check_all(const backend::Problem& p) {
 
 TEST(ConvJit, Corpus) {
   for (const std::string& line : corpus("conv")) check_all(backend::parse_problem(line));
+}
+
+TEST(DeconvJit, Corpus) {
+  for (const std::string& line : corpus("deconv")) check_all(backend::parse_problem(line));
 }
 
 TEST(ConvJit, RandomProblems) {
