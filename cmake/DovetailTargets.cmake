@@ -32,5 +32,6 @@ function(dovetail_test name)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE dvt_flags ${arg_DEPENDS} ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE DOVETAIL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+  # Cases are listed when ctest runs, so that building needs no running; parameters are named by their tests alone.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 NO_PRETTY_VALUES PROPERTIES TIMEOUT 600)
 endfunction()

@@ -6,16 +6,21 @@ run_ctest() {
   local preset=$1
   shift
   # A test aborts with a message rather than go on after an error that a sanitizer found.
-  UBSAN_OPTIONS=print_stacktrace=1 step "C++ tests of build/$preset" \
-    ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --progress \
+  UBSAN_OPTIONS=print_stacktrace=1 step "C++ tests of build/$preset" quietly \
+    ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure \
     --output-junit "$root/build/results/ctest-$preset.xml" "$@"
+}
+
+# What passed needs no line.
+quietly() {
+  "$@" | { grep --line-buffered -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#.* Passed )' || true; }
 }
 
 run_pytest() {
   local folders
   mapfile -t folders < <(find tests -name 'test_*.py' -not -path '*/.*' -printf '%h\n' | sort -u)
   [[ ${#folders[@]} -gt 0 ]] || return 0
-  need_python test
+  need_python test demo
   local status=0
   step "Python tests" "$venv/bin/python" -m pytest -q -p no:cacheprovider --import-mode=importlib -rs \
     --junitxml "$root/build/results/pytest.xml" "$@" "${folders[@]}" || status=$?
