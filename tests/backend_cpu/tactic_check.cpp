@@ -57,22 +57,23 @@ namespace {
 constexpr size_t kGuard = 64;
 constexpr unsigned char kGuardByte = 0xa5;
 
-/// Memory with a guard behind it that shows writes past the end.
+/// Memory with a guard behind it that shows writes past the end. Operands that are only read have none, so that a
+/// sanitizer sees reads past the end.
 class Guarded {
  public:
-  explicit Guarded(size_t bytes) : size_(bytes), memory_(bytes + kGuard) {
-    std::memset(memory_.data(), kGuardByte, bytes + kGuard);
+  explicit Guarded(size_t bytes, size_t guard = kGuard) : size_(bytes), guard_(guard), memory_(bytes + guard) {
+    std::memset(memory_.data(), kGuardByte, bytes + guard);
   }
   std::byte* data() { return memory_.data(); }
   size_t size() const { return size_; }
   bool intact() const {
-    for (size_t i = 0; i < kGuard; ++i)
+    for (size_t i = 0; i < guard_; ++i)
       if (memory_.data()[size_ + i] != std::byte{kGuardByte}) return false;
     return true;
   }
 
  private:
-  size_t size_;
+  size_t size_, guard_;
   AlignedBuffer memory_;
 };
 
@@ -86,10 +87,10 @@ struct Tensor {
   TensorRef ref() { return {memory->data(), dims.data(), static_cast<int>(dims.size())}; }
 };
 
-Tensor empty_tensor(const Operand& o, At at) {
+Tensor empty_tensor(const Operand& o, At at, size_t guard = kGuard) {
   Tensor t;
   t.dims = dims_at(o, at);
-  t.memory = std::make_unique<Guarded>(byte_size(o.dtype, cpu::volume(t.dims.data(), o.rank())));
+  t.memory = std::make_unique<Guarded>(byte_size(o.dtype, cpu::volume(t.dims.data(), o.rank())), guard);
   return t;
 }
 
@@ -118,7 +119,7 @@ std::vector<Tensor> make_inputs(const Problem& p, At at, uint32_t seed) {
   std::vector<Tensor> plain;
   std::vector<std::vector<int64_t>> dims;
   for (const Operand& o : p.inputs) {
-    plain.push_back(empty_tensor(o, at));
+    plain.push_back(empty_tensor(o, at, 0));
     dims.push_back(plain.back().dims);
   }
   for (size_t i = 0; i < plain.size(); ++i) fill_operand(p, static_cast<int>(i), dims, plain[i].memory->data(), random);
@@ -133,7 +134,7 @@ std::string run_kernel(const Tactic& tactic, const Problem& p, const Target& t, 
   for (size_t i = 0; i < plain.size(); ++i) {
     inputs.push_back(plain[i].ref());
     if (p.inputs[i].layout == Layout::plain) continue;
-    laid_out.push_back({plain[i].dims, std::make_unique<Guarded>(plain[i].memory->size())});
+    laid_out.push_back({plain[i].dims, std::make_unique<Guarded>(plain[i].memory->size(), 0)});
     relayout(p.inputs[i], plain[i].dims, plain[i].memory->data(), laid_out.back().memory->data(), true);
     inputs.back().data = laid_out.back().memory->data();
   }
@@ -143,6 +144,9 @@ std::string run_kernel(const Tactic& tactic, const Problem& p, const Target& t, 
     for (size_t i = 0; i < data.size(); ++i)
       if (p.inputs[i].constant) data[i] = {plain[i].memory->data(), plain[i].memory->size()};
     for (const PackedWeight& w : tactic.pack(p, t, data)) {
+      const size_t promised = tactic.packed_bytes ? tactic.packed_bytes(p, t, w.input) : 0;
+      if (promised != w.bytes.size())
+        return concat("input ", w.input, " is packed into ", w.bytes.size(), " bytes, not the ", promised, " promised");
       packed.emplace_back(w.bytes.size());
       std::memcpy(packed.back().data(), w.bytes.data(), w.bytes.size());
       inputs[static_cast<size_t>(w.input)].data = packed.back().data();

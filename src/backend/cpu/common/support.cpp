@@ -29,6 +29,12 @@ Refusal needs_dtype(const Problem& p, DType t) {
   return std::nullopt;
 }
 
+std::optional<Layout> shared_layout(const Problem& p) {
+  const Operand &in = p.inputs[0], &out = p.outputs[0];
+  if (in.layout == out.layout || !layout_matters(out)) return in.layout;
+  return layout_matters(in) ? std::nullopt : std::optional(out.layout);
+}
+
 Refusal needs_whole_bytes(const Operand& o) {
   if (bits(o.dtype) % 8 == 0) return std::nullopt;
   return Support::no(concat("elements of ", to_string(o.dtype), " share bytes"));

@@ -1,5 +1,8 @@
 #pragma once
+#include <optional>
+
 #include "backend/tactic.h"
+#include "base/concat.h"
 
 namespace dvt::cpu {
 
@@ -20,6 +23,8 @@ Refusal needs_no_epilogue(const backend::Problem& p);
 Refusal needs_plain_layouts(const backend::Problem& p);
 /// Every op input and output is of type `t`.
 Refusal needs_dtype(const backend::Problem& p, DType t);
+/// The layout that input 0 and output 0 are both in, where it matters to them; nothing when they differ.
+std::optional<backend::Layout> shared_layout(const backend::Problem& p);
 /// Elements are whole bytes, at most 8.
 Refusal needs_whole_bytes(const backend::Operand& o);
 

@@ -14,7 +14,7 @@ using namespace backend;
 Support copy_supports(const Problem& p, const Target&) {
   if (!op_of<ops::Identity>(p)) return not_this_op(p);
   if (auto no = needs_no_epilogue(p)) return *no;
-  if (p.inputs[0].layout != p.outputs[0].layout) return Support::no("changes the layout");
+  if (!shared_layout(p)) return Support::no("changes the layout");
   return Support::yes();
 }
 

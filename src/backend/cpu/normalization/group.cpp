@@ -21,14 +21,14 @@ Support supports(const Problem& p, const Target&) {
   if (!op) return not_this_op(p);
   if (op->kind != Kind::group && op->kind != Kind::instance) return Support::no("kind is not group or instance");
   if (auto no = needs_dtype(p, DType::f32)) return *no;
-  if (p.inputs[0].layout != p.outputs[0].layout) return Support::no("layouts of input and output differ");
+  if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
 
 /// Floats that the channels_last form needs: sums per thread, mean, factor and offset per channel.
 size_t own_scratch(const Problem& p, const Target& t) {
-  if (p.inputs[0].layout == Layout::plain) return 0;
+  if (*shared_layout(p) == Layout::plain) return 0;
   return aligned_scratch(static_cast<size_t>(p.inputs[0].dims[1].max) * (static_cast<size_t>(t.threads) + 3) *
                          sizeof(float));
 }
@@ -111,7 +111,7 @@ void run_channels_last(ThreadPool& pool, const Launch& a, const NormalizationLoo
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
   const auto& op = *op_of<ops::Normalization>(p);
-  return make_kernel([op, plain = p.inputs[0].layout == Layout::plain, loops = normalization_loops(t),
+  return make_kernel([op, plain = *shared_layout(p) == Layout::plain, loops = normalization_loops(t),
                       threads = t.threads, scratch = own_scratch(p, t),
                       epilogue = OutputEpilogue(p, t)](const LaunchArgs& args) {
     const TensorRef& in = args.inputs[0];

@@ -15,7 +15,7 @@ Support supports(const Problem& p, const Target&) {
   const auto* op = op_of<ops::Pool>(p);
   if (!op) return not_this_op(p);
   if (p.inputs[0].dtype != DType::f32) return Support::no("input is not f32");
-  if (p.inputs[0].layout != p.outputs[0].layout) return Support::no("layouts of input and output differ");
+  if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
@@ -61,7 +61,7 @@ void set_sizes(PoolGeometry& g, ops::Padding padding, const TensorRef& in, const
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
   const auto& op = *op_of<ops::Pool>(p);
-  const bool plain = p.inputs[0].layout == Layout::plain;
+  const bool plain = *shared_layout(p) == Layout::plain;
   return make_kernel([geometry = static_geometry(op), padding = op.padding, plain,
                       rows = plain ? pool_rows_plain(t) : pool_rows_channels_last(t),
                       epilogue = OutputEpilogue(p, t)](const LaunchArgs& args) {

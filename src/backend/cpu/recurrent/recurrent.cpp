@@ -71,6 +71,14 @@ std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<cons
           {2, product.pack(data[2], layer.directions, layer.hidden)}};
 }
 
+size_t packed_bytes(const Problem& p, const Target& t, int input) {
+  const Layer layer(p);
+  const int64_t depth = input == 1 ? p.inputs[1].dims[2].opt : input == 2 ? layer.hidden : 0;
+  if (depth == 0) return 0;
+  const GateProduct product(t, layer.gates * layer.hidden);
+  return static_cast<size_t>(layer.directions * product.packed_floats(depth)) * sizeof(float);
+}
+
 /// Floats for the sums of all steps, the state's sums of one step (GRU) and a row of zeros.
 size_t workspace(const Problem& p, const Target& t) {
   const Layer layer(p);
@@ -200,6 +208,8 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) { return std::
 
 }  // namespace
 
-Tactic recurrent_tiled() { return {.supports = supports, .workspace = workspace, .pack = pack, .create = create}; }
+Tactic recurrent_tiled() {
+  return {.supports = supports, .workspace = workspace, .pack = pack, .create = create, .packed_bytes = packed_bytes};
+}
 
 }  // namespace dvt::cpu

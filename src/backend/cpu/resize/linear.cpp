@@ -17,7 +17,7 @@ Support supports(const Problem& p, const Target&) {
   if (!op) return not_this_op(p);
   if (op->mode != ops::Resize::Mode::linear) return Support::no("mode is not linear");
   if (p.inputs[0].dtype != DType::f32) return Support::no("input is not f32");
-  if (p.inputs[0].layout != p.outputs[0].layout) return Support::no("layouts of input and output differ");
+  if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   const int rank = p.inputs[0].rank();
   if (rank != 3 && rank != 4) return Support::no("rank is not 3 or 4");
   for (size_t i = 0; i < 2; ++i)
@@ -68,7 +68,7 @@ void row_plain(const Image& g, const ResizeLoops& loops, const float* x, float* 
 }
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
-  return make_kernel([op = *op_of<ops::Resize>(p), plain = p.outputs[0].layout == Layout::plain, scratch = Scratch(p),
+  return make_kernel([op = *op_of<ops::Resize>(p), plain = *shared_layout(p) == Layout::plain, scratch = Scratch(p),
                       threads = t.threads, own = Scratch(p).bytes(t), loops = resize_loops(t),
                       epilogue = OutputEpilogue(p, t)](const LaunchArgs& args) {
     const TensorRef& in = args.inputs[0];

@@ -19,7 +19,7 @@ Support supports(const Problem& p, const Target&) {
   if (!op) return not_this_op(p);
   if (op->mode != ops::Resize::Mode::nearest) return Support::no("mode is not nearest");
   if (auto no = needs_whole_bytes(p.outputs[0])) return *no;
-  if (p.inputs[0].layout != p.outputs[0].layout) return Support::no("layouts of input and output differ");
+  if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
@@ -47,7 +47,7 @@ PickRow pick_row_of(size_t element) {
 }
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
-  return make_kernel([op = *op_of<ops::Resize>(p), layout = p.outputs[0].layout,
+  return make_kernel([op = *op_of<ops::Resize>(p), layout = *shared_layout(p),
                       element = mover_element(p.outputs[0].dtype), scratch = own_scratch(p, t),
                       epilogue = OutputEpilogue(p, t)](const LaunchArgs& args) {
     const TensorRef& in = args.inputs[0];

@@ -16,14 +16,14 @@ int memory_position(const Problem& p, int64_t axis) {
   const int rank = p.inputs[0].rank();
   const int wanted = *normalize_axis(axis, rank);
   for (int i = 0; i < rank; ++i)
-    if (memory_axis(p.inputs[0].layout, rank, i) == wanted) return i;
+    if (memory_axis(*shared_layout(p), rank, i) == wanted) return i;
   return 0;
 }
 
 Support common(const Problem& p) {
   if (!op_of<ops::Softmax>(p)) return not_this_op(p);
   if (p.inputs[0].dtype != DType::f32) return Support::no("input is not f32");
-  if (p.inputs[0].layout != p.outputs[0].layout) return Support::no("layouts of input and output differ");
+  if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
@@ -41,7 +41,7 @@ size_t workspace(const Problem& p, const Target& t) { return OutputEpilogue(p, t
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
   const auto& op = *op_of<ops::Softmax>(p);
-  return make_kernel([axis = memory_position(p, op.axis), layout = p.inputs[0].layout, log = op.log,
+  return make_kernel([axis = memory_position(p, op.axis), layout = *shared_layout(p), log = op.log,
                       row = softmax_row(t), columns = softmax_columns(t),
                       epilogue = OutputEpilogue(p, t)](const LaunchArgs& args) {
     const TensorRef& in = args.inputs[0];
