@@ -1,9 +1,10 @@
-// f32 3x3 convolution at stride 1 on channels-last tensors by Winograd's F(2x2, 3x3): 2.25 times fewer products than
-// the direct form. A task takes a block of 2x2 result tiles and some filters: it transforms the input into 16 matrices
-// (tiles x channels), multiplies each with its transformed filter, and transforms the products back through the
-// epilogue.
+// f32 3x3 convolution at stride 1 on channels-last tensors by Winograd's F(2x2, 3x3) or F(4x4, 3x3): 2.25 or 4 times
+// fewer products than the direct form. A task takes a block of result tiles and some filters: it transforms the input
+// into 16 or 36 matrices (tiles x channels), multiplies each with its transformed filter, and transforms the products
+// back through the epilogue.
 //
-// The transforms only add, subtract and halve: rounding errors stay within a small factor of the direct form's.
+// F(2x2) only adds, subtracts and halves: its rounding errors are near the direct form's. F(4x4) scales by up to 8 and
+// more: its errors are about ten times as large, still far below the bound of a sum of that many products.
 #include <algorithm>
 
 #include "backend/cpu/conv/row_table.h"
@@ -22,7 +23,7 @@ using backend::Problem;
 
 namespace {
 
-constexpr int kPoints = jit::kWinogradPoints;
+using jit::WinogradForm;
 constexpr int64_t kMinChannels = 16;  // below, the transforms outweigh the saved products
 constexpr int64_t kMaxBlockTiles = 384;
 
@@ -30,12 +31,13 @@ ResultAxes result_axes() { return {.order = {0, 2, 3, 1}, .outer = 0, .rows = 3}
 
 int64_t round_up(int64_t n) { return (n + 15) / 16 * 16; }
 
-// The grid of 2x2 result tiles as a convolution with a 4x4 window at stride 2: what RowTable makes pointers for.
-ConvShape tile_grid(const ConvShape& s) {
+// The grid of result tiles as a convolution with a window of an input tile: what RowTable makes pointers for.
+ConvShape tile_grid(const ConvShape& s, WinogradForm form) {
+  const int64_t m = form.output;
   ConvShape g = s;
-  g.kernel = {1, 4, 4};
-  g.stride = {1, 2, 2};
-  g.out = {1, (s.out[1] + 1) / 2, (s.out[2] + 1) / 2};
+  g.kernel = {1, form.tile(), form.tile()};
+  g.stride = {1, m, m};
+  g.out = {1, (s.out[1] + m - 1) / m, (s.out[2] + m - 1) / m};
   return g;
 }
 
@@ -45,39 +47,39 @@ struct Scratch {
   int64_t total() const { return pixels + indices + v + m; }
 };
 
-Scratch scratch_for(const ConvShape& grid, int lanes, const backend::Target& t) {
+Scratch scratch_for(const ConvShape& grid, WinogradForm form, int lanes, const backend::Target& t) {
   Scratch s;
   const int64_t filters = (grid.filters + lanes - 1) / lanes * lanes;
-  // V and M together may take twice L2: each of their 16 slices is used alone.
-  const int64_t fitting = 2 * t.l2_bytes / (kPoints * 4 * (grid.channels + filters));
+  // V and M together may take twice L2: each of their slices is used alone.
+  const int64_t fitting = 2 * t.l2_bytes / (form.points() * 4 * (grid.channels + filters));
   s.tiles =
       std::min(std::clamp<int64_t>(fitting, 24, kMaxBlockTiles), std::max<int64_t>(1, grid.images * grid.out_pixels()));
-  s.pixels = round_up(s.tiles * kPoints * 2);
-  s.indices = round_up(s.tiles * 4 * 2);
-  s.v = round_up(kPoints * s.tiles * grid.channels);
-  s.m = round_up(kPoints * s.tiles * filters);
+  s.pixels = round_up(s.tiles * form.points() * 2);
+  s.indices = round_up(s.tiles * form.pixels() * 2);
+  s.v = round_up(form.points() * s.tiles * grid.channels);
+  s.m = round_up(form.points() * s.tiles * filters);
   return s;
 }
 
 class WinogradConv final : public backend::Kernel {
  public:
-  WinogradConv(const Problem& p, const backend::Target& t, jit::VectorIsa isa)
-      : geometry_(p), target_(t), isa_(isa), map_(p, result_axes()) {
+  WinogradConv(const Problem& p, const backend::Target& t, jit::VectorIsa isa, WinogradForm form)
+      : form_(form), geometry_(p), target_(t), isa_(isa), map_(p, result_axes()) {
     const ConvShape& s = geometry_.fixed();
     jit::TileSpec plain;
     plain.isa = isa;
     products_ = jit::TileKernels::get(plain, tile_forms(isa, 1, kMaxBlockTiles, s.filters, s.filters));
-    transforms_ = jit::WinogradKernels::get(map_.spec(isa, jit::TileKind::kPacked), s.channels);
+    transforms_ = jit::WinogradKernels::get(map_.spec(isa, jit::TileKind::kPacked), form, s.channels);
     zeros_ = AlignedBuffer(static_cast<size_t>(s.channels) * 4);
     std::fill_n(zeros_.as<float>(), s.channels, 0.0f);
   }
 
   void run(const LaunchArgs& args) const noexcept override {
     Run r{.shape = geometry_.at(args)};
-    r.grid = tile_grid(r.shape);
+    r.grid = tile_grid(r.shape, form_);
     r.tiles = r.grid.images * r.grid.out_pixels();
     if (r.tiles == 0) return;
-    r.scratch = scratch_for(r.grid, jit::lanes(isa_), target_);
+    r.scratch = scratch_for(r.grid, form_, jit::lanes(isa_), target_);
     r.panels = {r.shape.filters, jit::lanes(isa_)};
     r.row_tasks = (r.tiles + r.scratch.tiles - 1) / r.scratch.tiles;
     // Filters are split over tasks when there are too few blocks for the threads; each then transforms its own input.
@@ -106,8 +108,8 @@ class WinogradConv final : public backend::Kernel {
     int64_t* indices = reinterpret_cast<int64_t*>(scratch + r.scratch.pixels);
     float* v = scratch + r.scratch.pixels + r.scratch.indices;
     float* m = v + r.scratch.v;
-    int64_t offsets[kPoints];
-    TileLoop each;  // one row a tile: 16 pointers in a row
+    int64_t offsets[jit::kMaxWinogradPoints];
+    TileLoop each;  // one row a tile: its pointers in a row
     each.rows = each.tiles = r.tiles;
     RowTable(r.grid, false, static_cast<const float*>(args.inputs[0].data), zeros_.as<float>(), offsets)
         .fill(each, begin, end, 0, pixels, nullptr);
@@ -130,7 +132,7 @@ class WinogradConv final : public backend::Kernel {
     loop.depth = r.shape.channels;
     loop.c_stride = columns;
     loop.choose_blocking(target_, 1, 1, false);
-    for (int64_t point = 0; point < kPoints; ++point) {
+    for (int64_t point = 0; point < form_.points(); ++point) {
       for (int64_t i = 0; i < count; ++i) rows[i] = v + (point * count + i) * loop.depth;
       loop.b = static_cast<const float*>(args.inputs[1].data) + point * r.panels.packed_floats(loop.depth);
       loop.c = m + point * count * columns - p0 * r.panels.width();  // run() counts columns from panel 0
@@ -138,12 +140,12 @@ class WinogradConv final : public backend::Kernel {
     }
   }
 
-  static void fill_indices(const Run& r, int64_t begin, int64_t end, int64_t* indices) noexcept {
+  void fill_indices(const Run& r, int64_t begin, int64_t end, int64_t* indices) const noexcept {
     const int64_t height = r.shape.out[1], width = r.shape.out[2], across = r.grid.out[2], down = r.grid.out[1];
     for (int64_t t = begin; t < end; ++t) {
-      const int64_t x = t % across * 2, y = t / across % down * 2, image = t / across / down;
-      for (int64_t i = 0; i < 4; ++i) {
-        const int64_t py = y + i / 2, px = x + i % 2;
+      const int64_t m = form_.output, x = t % across * m, y = t / across % down * m, image = t / across / down;
+      for (int64_t i = 0; i < form_.pixels(); ++i) {
+        const int64_t py = y + i / m, px = x + i % m;
         *indices++ = py < height && px < width ? (image * height + py) * width + px : -1;
       }
     }
@@ -170,6 +172,7 @@ class WinogradConv final : public backend::Kernel {
     transforms_->output(out);
   }
 
+  WinogradForm form_;
   ConvGeometry geometry_;
   backend::Target target_;
   jit::VectorIsa isa_;
@@ -193,42 +196,44 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
   return EpilogueMap::refusal(p, result_axes(), isa);
 }
 
-size_t packed_bytes(const Problem& p, jit::VectorIsa isa) {
+size_t packed_bytes(const Problem& p, jit::VectorIsa isa, WinogradForm form) {
   const ConvShape s = ConvGeometry(p).fixed();
-  return static_cast<size_t>(kPoints * ColumnPanels{s.filters, jit::lanes(isa)}.packed_floats(s.channels)) * 4;
+  return static_cast<size_t>(form.points() * ColumnPanels{s.filters, jit::lanes(isa)}.packed_floats(s.channels)) * 4;
 }
 
-// U = G g G^T, G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1], as 16 packed matrices [channel][filter].
-backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, std::span<const std::byte> data) {
+constexpr double kG2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+constexpr double kG4[6][3] = {{1. / 4, 0, 0},
+                              {-1. / 6, -1. / 6, -1. / 6},
+                              {-1. / 6, 1. / 6, -1. / 6},
+                              {1. / 24, 1. / 12, 1. / 6},
+                              {1. / 24, -1. / 12, 1. / 6},
+                              {0, 0, 1}};
+
+// U = G g G^T as packed matrices [channel][filter], one a point.
+backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, WinogradForm form, std::span<const std::byte> data) {
   const ConvShape s = ConvGeometry(p).fixed();
   const ColumnPanels panels{s.filters, jit::lanes(isa)};
+  const double(*g)[3] = form.output == 2 ? kG2 : kG4;
   const float* w = reinterpret_cast<const float*>(data.data());
-  const int64_t matrix = s.filters * s.channels;
-  std::vector<float> u(static_cast<size_t>(kPoints * matrix));
-  const auto transform = [](const double* g, int64_t stride, double* out, int64_t out_stride) {
-    const double a = g[0], b = g[stride], c = g[2 * stride];
-    out[0] = a;
-    out[out_stride] = (a + b + c) / 2;
-    out[2 * out_stride] = (a - b + c) / 2;
-    out[3 * out_stride] = c;
-  };
-  for (int64_t i = 0; i < matrix; ++i) {
-    double g[9], half[12], full[16];
-    std::copy_n(w + i * 9, 9, g);
-    for (int64_t j = 0; j < 3; ++j) transform(g + j, 3, half + j, 3);
-    for (int64_t j = 0; j < 4; ++j) transform(half + j * 3, 1, full + j * 4, 1);
-    for (int64_t k = 0; k < kPoints; ++k) u[static_cast<size_t>(k * matrix + i)] = static_cast<float>(full[k]);
+  const int64_t matrix = s.filters * s.channels, n = form.tile(), floats = panels.packed_floats(s.channels);
+  backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, isa, form))};
+  std::vector<float> u(static_cast<size_t>(matrix));
+  for (int64_t point = 0; point < form.points(); ++point) {
+    const double *row = g[point / n], *column = g[point % n];
+    for (int64_t i = 0; i < matrix; ++i) {
+      double sum = 0;
+      for (int64_t t = 0; t < 9; ++t) sum += row[t / 3] * column[t % 3] * w[i * 9 + t];
+      u[static_cast<size_t>(i)] = static_cast<float>(sum);
+    }
+    pack_panels(u.data(), s.channels, true, s.channels, panels, 0, panels.count(),
+                reinterpret_cast<float*>(packed.bytes.data()) + point * floats);
   }
-  const int64_t floats = panels.packed_floats(s.channels);
-  backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, isa))};
-  for (int64_t k = 0; k < kPoints; ++k)
-    pack_panels(u.data() + k * matrix, s.channels, true, s.channels, panels, 0, panels.count(),
-                reinterpret_cast<float*>(packed.bytes.data()) + k * floats);
   return packed;
 }
 
-template <jit::VectorIsa kIsa>
+template <jit::VectorIsa kIsa, int kOutput>
 backend::Tactic tactic() {
+  static constexpr WinogradForm kForm{kOutput};
   backend::Tactic t;
   t.version = 1;
   t.supports = [](const Problem& p, const backend::Target& target) {
@@ -236,26 +241,28 @@ backend::Tactic tactic() {
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));
   };
   t.workspace = [](const Problem& p, const backend::Target& target) {
-    const Scratch s = scratch_for(tile_grid(ConvGeometry(p).at_max(p)), jit::lanes(kIsa), target);
+    const Scratch s = scratch_for(tile_grid(ConvGeometry(p).at_max(p), kForm), kForm, jit::lanes(kIsa), target);
     return static_cast<size_t>(s.total() * target.threads) * 4;
   };
   t.pack = [](const Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
     std::vector<backend::PackedWeight> list;
-    list.push_back(pack(p, kIsa, data[1]));
+    list.push_back(pack(p, kIsa, kForm, data[1]));
     return list;
   };
   t.packed_bytes = [](const Problem& p, const backend::Target&, int input) {
-    return input == 1 ? packed_bytes(p, kIsa) : 0;
+    return input == 1 ? packed_bytes(p, kIsa, kForm) : 0;
   };
   t.create = [](const Problem& p, const backend::Target& target) -> std::unique_ptr<backend::Kernel> {
-    return std::make_unique<WinogradConv>(p, target, kIsa);
+    return std::make_unique<WinogradConv>(p, target, kIsa, kForm);
   };
   return t;
 }
 
 }  // namespace
 
-backend::Tactic conv_winograd_avx512() { return tactic<jit::VectorIsa::kAvx512>(); }
-backend::Tactic conv_winograd_avx2() { return tactic<jit::VectorIsa::kAvx2>(); }
+backend::Tactic conv_winograd4_avx512() { return tactic<jit::VectorIsa::kAvx512, 4>(); }
+backend::Tactic conv_winograd2_avx512() { return tactic<jit::VectorIsa::kAvx512, 2>(); }
+backend::Tactic conv_winograd4_avx2() { return tactic<jit::VectorIsa::kAvx2, 4>(); }
+backend::Tactic conv_winograd2_avx2() { return tactic<jit::VectorIsa::kAvx2, 2>(); }
 
 }  // namespace dvt::cpu

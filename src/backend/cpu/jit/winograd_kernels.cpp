@@ -62,12 +62,13 @@ class Masked {
 // transformed tile lies on the stack.
 class InputTransform {
  public:
-  InputTransform(Assembler& as, int64_t channels) : as_(as), masked_(as), channels_(channels) {}
+  InputTransform(Assembler& as, WinogradForm form, int64_t channels)
+      : as_(as), masked_(as), form_(form), channels_(channels) {}
 
   void emit() {
     Xbyak::Label tile, channel;
     const int tail = static_cast<int>(channels_ % as_.lanes()), whole = static_cast<int>(channels_ - tail) * 4;
-    as_.enter(kWinogradPoints * as_.vector_bytes());
+    as_.enter(form_.points() * as_.vector_bytes());
     if (tail != 0) {
       as_.mov(ecx, tail);
       masked_.set();
@@ -87,7 +88,7 @@ class InputTransform {
       as_.jl(channel, Xbyak::CodeGenerator::T_NEAR);
     }
     if (tail != 0) body(true);
-    as_.add(rsi, kWinogradPoints * 8);
+    as_.add(rsi, form_.points() * 8);
     as_.add(r8, IN(tile_bytes));
     as_.dec(rdx);
     as_.jnz(tile, Xbyak::CodeGenerator::T_NEAR);
@@ -95,31 +96,54 @@ class InputTransform {
   }
 
  private:
-  // Four values times B^T: d0 - d2, d1 + d2, d2 - d1, d1 - d3. From vectors 0..3 to 4..7.
+  // Vectors 0 .. n-1 times B^T, to n .. 2n-1.
   void transform() {
     const auto v = [&](int i) { return as_.vec(i); };
-    as_.vsubps(v(4), v(0), v(2));
-    as_.vaddps(v(5), v(1), v(2));
-    as_.vsubps(v(6), v(2), v(1));
-    as_.vsubps(v(7), v(1), v(3));
+    if (form_.output == 2) {  // d0 - d2, d1 + d2, d2 - d1, d1 - d3
+      as_.vsubps(v(4), v(0), v(2));
+      as_.vaddps(v(5), v(1), v(2));
+      as_.vsubps(v(6), v(2), v(1));
+      as_.vsubps(v(7), v(1), v(3));
+      return;
+    }
+    const Vec even = v(12), odd = v(13);
+    const auto ends = [&](int to, int i) {  // 4 d[i] - 5 d[i+2] + d[i+4]
+      as_.vmovaps(v(to), v(i + 4));
+      as_.vfmadd231ps(v(to), v(i), as_.constant(4.0f));
+      as_.vfnmadd231ps(v(to), v(i + 2), as_.constant(5.0f));
+    };
+    ends(6, 0);
+    as_.vmovaps(even, v(4));  // (d4 - 4 d2) +- (d3 - 4 d1)
+    as_.vfnmadd231ps(even, v(2), as_.constant(4.0f));
+    as_.vmovaps(odd, v(3));
+    as_.vfnmadd231ps(odd, v(1), as_.constant(4.0f));
+    as_.vaddps(v(7), even, odd);
+    as_.vsubps(v(8), even, odd);
+    as_.vsubps(even, v(4), v(2));  // (d4 - d2) +- 2 (d3 - d1)
+    as_.vsubps(odd, v(3), v(1));
+    as_.vmovaps(v(9), even);
+    as_.vfmadd231ps(v(9), odd, as_.constant(2.0f));
+    as_.vmovaps(v(10), even);
+    as_.vfnmadd231ps(v(10), odd, as_.constant(2.0f));
+    ends(11, 1);
   }
 
   void body(bool masked) {
-    const int bytes = as_.vector_bytes();
-    for (int j = 0; j < 4; ++j) {
-      for (int i = 0; i < 4; ++i) {
-        as_.mov(rax, ptr[rsi + (i * 4 + j) * 8]);
+    const int bytes = as_.vector_bytes(), n = form_.tile();
+    for (int j = 0; j < n; ++j) {
+      for (int i = 0; i < n; ++i) {
+        as_.mov(rax, ptr[rsi + (i * n + j) * 8]);
         masked_.load(as_.vec(i), rax + rcx, masked);
       }
       transform();
-      for (int i = 0; i < 4; ++i) as_.vmovups(ptr[rsp + (i * 4 + j) * bytes], as_.vec(4 + i));
+      for (int i = 0; i < n; ++i) as_.vmovups(ptr[rsp + (i * n + j) * bytes], as_.vec(n + i));
     }
     as_.lea(r11, ptr[r8 + rcx]);
-    for (int i = 0; i < 4; ++i) {
-      for (int j = 0; j < 4; ++j) as_.vmovups(as_.vec(j), ptr[rsp + (i * 4 + j) * bytes]);
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j) as_.vmovups(as_.vec(j), ptr[rsp + (i * n + j) * bytes]);
       transform();
-      for (int j = 0; j < 4; ++j) {
-        masked_.store(r11, as_.vec(4 + j), masked);
+      for (int j = 0; j < n; ++j) {
+        masked_.store(r11, as_.vec(n + j), masked);
         as_.add(r11, r9);
       }
     }
@@ -127,6 +151,7 @@ class InputTransform {
 
   Assembler& as_;
   Masked masked_;
+  WinogradForm form_;
   int64_t channels_;
 };
 
@@ -134,15 +159,17 @@ class InputTransform {
 // of the tile, r13 offset of its values on the stack; rax and r11 scratch.
 class OutputTransform {
  public:
-  OutputTransform(Assembler& as, const TileSpec& spec) : as_(as), masked_(as), spec_(spec) {
+  OutputTransform(Assembler& as, const TileSpec& spec, WinogradForm form)
+      : as_(as), masked_(as), spec_(spec), form_(form) {
     if (!spec.epilogue.is_identity()) emitter_.emplace(as, spec.epilogue);
     values_ = emitter_ ? (emitter_->spill_bytes() + 63) / 64 * 64 : 0;
+    halves_ = values_ + form.pixels() * as.vector_bytes();
     for (int i = 1; i < vector_registers(as.isa()) - (as.avx512() ? 0 : 1); ++i) pool_.push_back(i);
   }
 
   void emit() {
     Xbyak::Label tile, filter, tail, next;
-    as_.enter(values_ + 4 * as_.vector_bytes());
+    as_.enter(halves_ + form_.tile() * form_.output * as_.vector_bytes());
     if (emitter_) emitter_->set_spill_area(rsp, 0);
     as_.mov(rcx, OUT(tail_lanes));
     masked_.set();
@@ -165,7 +192,7 @@ class OutputTransform {
     as_.je(next, Xbyak::CodeGenerator::T_NEAR);
     body(true);
     as_.L(next);
-    as_.add(r8, 4 * 8);
+    as_.add(r8, form_.pixels() * 8);
     as_.add(rsi, OUT(tile_bytes));
     as_.dec(rdx);
     as_.jnz(tile, Xbyak::CodeGenerator::T_NEAR);
@@ -173,27 +200,46 @@ class OutputTransform {
   }
 
  private:
-  // Four values times A^T: a + b + c, b - c - d.
-  void combine(const Vec& first, const Vec& second, const Vec& a, const Vec& b, const Vec& c, const Vec& d) {
-    as_.vaddps(first, b, c);
-    as_.vaddps(first, first, a);
-    as_.vsubps(second, b, c);
-    as_.vsubps(second, second, d);
+  // Vectors 0 .. n-1 times A^T, to n .. n+m-1.
+  void transform() {
+    const auto v = [&](int i) { return as_.vec(i); };
+    if (form_.output == 2) {  // m0 + m1 + m2, m1 - m2 - m3
+      as_.vaddps(v(4), v(1), v(2));
+      as_.vaddps(v(4), v(4), v(0));
+      as_.vsubps(v(5), v(1), v(2));
+      as_.vsubps(v(5), v(5), v(3));
+      return;
+    }
+    const Vec sum1 = v(10), difference1 = v(11), sum2 = v(12), difference2 = v(13);
+    as_.vaddps(sum1, v(1), v(2));
+    as_.vsubps(difference1, v(1), v(2));
+    as_.vaddps(sum2, v(3), v(4));
+    as_.vsubps(difference2, v(3), v(4));
+    as_.vaddps(v(6), v(0), sum1);  // m0 + (m1 + m2) + (m3 + m4)
+    as_.vaddps(v(6), v(6), sum2);
+    as_.vmovaps(v(7), difference1);  // (m1 - m2) + 2 (m3 - m4)
+    as_.vfmadd231ps(v(7), difference2, as_.constant(2.0f));
+    as_.vmovaps(v(8), sum1);  // (m1 + m2) + 4 (m3 + m4)
+    as_.vfmadd231ps(v(8), sum2, as_.constant(4.0f));
+    as_.vaddps(v(9), difference1, v(5));  // (m1 - m2) + 8 (m3 - m4) + m5
+    as_.vfmadd231ps(v(9), difference2, as_.constant(8.0f));
   }
 
   void body(bool masked) {
-    const auto v = [&](int i) { return as_.vec(i); };
+    const int bytes = as_.vector_bytes(), n = form_.tile(), m = form_.output;
     as_.lea(r11, ptr[rsi + rcx * 4]);
-    for (int i = 0; i < 4; ++i) {
-      for (int j = 0; j < 4; ++j) {
-        as_.vmovups(v(j), ptr[r11]);
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j) {
+        as_.vmovups(as_.vec(j), ptr[r11]);
         as_.add(r11, r9);
       }
-      combine(v(4 + 2 * i), v(5 + 2 * i), v(0), v(1), v(2), v(3));
+      transform();
+      for (int q = 0; q < m; ++q) as_.vmovups(ptr[rsp + (halves_ + (i * m + q) * bytes)], as_.vec(n + q));
     }
-    for (int q = 0; q < 2; ++q) {
-      combine(v(0), v(1), v(4 + q), v(6 + q), v(8 + q), v(10 + q));
-      for (int p = 0; p < 2; ++p) as_.vmovups(ptr[rsp + (values_ + (p * 2 + q) * as_.vector_bytes())], v(p));
+    for (int q = 0; q < m; ++q) {
+      for (int i = 0; i < n; ++i) as_.vmovups(as_.vec(i), ptr[rsp + (halves_ + (i * m + q) * bytes)]);
+      transform();
+      for (int p = 0; p < m; ++p) as_.vmovups(ptr[rsp + (values_ + (p * m + q) * bytes)], as_.vec(n + p));
     }
     write_pixels(masked);
   }
@@ -217,7 +263,7 @@ class OutputTransform {
     as_.L(outside);
     as_.add(r13, as_.vector_bytes());
     as_.inc(r12);
-    as_.cmp(r12, 4);
+    as_.cmp(r12, form_.pixels());
     as_.jl(pixel, Xbyak::CodeGenerator::T_NEAR);
   }
 
@@ -242,26 +288,27 @@ class OutputTransform {
   Assembler& as_;
   Masked masked_;
   const TileSpec& spec_;
+  WinogradForm form_;
   std::optional<ExprEmitter> emitter_;
   std::vector<int> pool_;
-  int values_ = 0;
+  int values_ = 0, halves_ = 0;  // offsets into the frame: result pixels; the half transformed tile
 };
 
 }  // namespace
 
-WinogradKernels::WinogradKernels(const TileSpec& spec, int64_t channels) : code_(spec.isa) {
-  InputTransform(code_, channels).emit();
+WinogradKernels::WinogradKernels(const TileSpec& spec, WinogradForm form, int64_t channels) : code_(spec.isa) {
+  InputTransform(code_, form, channels).emit();
   code_.align(16);
   const size_t output = code_.here();
-  OutputTransform(code_, spec).emit();
+  OutputTransform(code_, spec, form).emit();
   code_.finish();
   input_ = code_.entry<decltype(input_)>(0);
   output_ = code_.entry<decltype(output_)>(output);
 }
 
-std::shared_ptr<const WinogradKernels> WinogradKernels::get(const TileSpec& spec, int64_t channels) {
-  return cached<WinogradKernels>(concat("winograd ", channels, " ", key(spec)),
-                                 [&] { return std::make_shared<const WinogradKernels>(spec, channels); });
+std::shared_ptr<const WinogradKernels> WinogradKernels::get(const TileSpec& spec, WinogradForm form, int64_t channels) {
+  return cached<WinogradKernels>(concat("winograd ", form.output, " ", channels, " ", key(spec)),
+                                 [&] { return std::make_shared<const WinogradKernels>(spec, form, channels); });
 }
 
 }  // namespace dvt::cpu::jit
