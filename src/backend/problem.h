@@ -21,7 +21,7 @@ std::string_view to_string(Layout l);
 struct Operand {
   DType dtype = DType::f32;
   Layout layout = Layout::plain;
-  bool constant = false;        ///< Known at build time: may be packed.
+  bool constant = false;  ///< Known at build time: may be packed.
   std::vector<DimRange> dims;
 
   int rank() const { return static_cast<int>(dims.size()); }
@@ -50,14 +50,17 @@ struct Problem {
   int num_op_inputs = 0;  ///< How many of `inputs` belong to the op itself.
 
   std::span<const Operand> op_inputs() const { return {inputs.data(), static_cast<size_t>(num_op_inputs)}; }
-  std::span<const Operand> extra_inputs() const { return std::span(inputs).subspan(static_cast<size_t>(num_op_inputs)); }
+  std::span<const Operand> extra_inputs() const {
+    return std::span(inputs).subspan(static_cast<size_t>(num_op_inputs));
+  }
 };
 
 /// One line: "conv{pads_begin=[1,1],…} (f32[1..8@4,3,32,32]:cl, const f32[16,3,3,3]; const f32[1,16,1,1]) -> f32[…]:cl
-/// | (f32,f32) relu(add($0,$1))". The semicolon separates the epilogue's operands; the part from | on is absent without one.
+/// | (f32,f32) relu(add($0,$1))". The semicolon separates the epilogue's operands; the part from | on is absent without
+/// one.
 std::string to_string(const Problem& p);
-/// Reads to_string's form; checks arity, ranks, dims (0 ≤ min ≤ opt ≤ max ≤ 2^40), epilogue operand count and types, and
-/// that infer() accepts the static types. Throws Error(kInvalidArgument) saying what is wrong: plans are untrusted.
+/// Reads to_string's form; checks arity, ranks, dims (0 ≤ min ≤ opt ≤ max ≤ 2^40), epilogue operand count and types,
+/// and that infer() accepts the static types. Throws Error(kInvalidArgument) saying what is wrong: plans are untrusted.
 Problem parse_problem(std::string_view text);
 
 }  // namespace dvt::backend

@@ -40,7 +40,8 @@ struct PackedWeight {
 /// One way to compute a problem on a device. Plain function pointers; rows come from ordered tactics.inc lists.
 struct Tactic {
   std::string_view name;  ///< "cpu.softmax.row": device.op-family.variant
-  int version = 1;        ///< Bump when behaviour, packing or speed changes: timings and plans of older versions are forgotten.
+  int version =
+      1;  ///< Bump when behaviour, packing or speed changes: timings and plans of older versions are forgotten.
 
   /// Safe to ask on a machine (or for a target) that lacks the ISA.
   Support (*supports)(const Problem& p, const Target& t);
@@ -48,7 +49,8 @@ struct Tactic {
   size_t (*workspace)(const Problem& p, const Target& t) = nullptr;
   /// Packed forms of constant inputs; `data[i]` is the plain row-major bytes of constant input i, else empty.
   /// nullptr: constants are passed as they are.
-  std::vector<PackedWeight> (*pack)(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) = nullptr;
+  std::vector<PackedWeight> (*pack)(const Problem& p, const Target& t,
+                                    std::span<const std::span<const std::byte>> data) = nullptr;
   /// The kernel; may generate code. Throws Error(kUnsupported) only where supports() said no.
   std::unique_ptr<Kernel> (*create)(const Problem& p, const Target& t);
   /// Size that pack() gives constant input `input`, without packing; 0 when it leaves that input as it is. Set wherever
@@ -56,7 +58,8 @@ struct Tactic {
   size_t (*packed_bytes)(const Problem& p, const Target& t, int input) = nullptr;
 };
 
-/// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody registers.
+/// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody
+/// registers.
 struct Device {
   DeviceKind kind = DeviceKind::cpu;
   std::string_view name;

@@ -10,8 +10,8 @@ enum class DeviceKind : uint8_t { cpu, cuda, null };
 /// Instruction set abilities of a CPU target, each usable by the operating system too.
 enum class Isa : uint32_t {
   kSse42 = 1u << 0,
-  kAvx2 = 1u << 1,      ///< AVX2, FMA3, F16C, BMI2
-  kAvx512 = 1u << 2,    ///< F, BW, DQ, VL, CD
+  kAvx2 = 1u << 1,    ///< AVX2, FMA3, F16C, BMI2
+  kAvx512 = 1u << 2,  ///< F, BW, DQ, VL, CD
   kAvx512Vnni = 1u << 3,
   kAvx512Bf16 = 1u << 4,
   kAvx512Fp16 = 1u << 5,
@@ -23,11 +23,11 @@ enum class Isa : uint32_t {
 /// A device with its abilities, present or not. Plain data: an AVX2 plan can be built on an AVX-512 machine.
 struct Target {
   DeviceKind kind = DeviceKind::cpu;
-  uint32_t isa = 0;            ///< Set of Isa bits.
-  int threads = 1;             ///< Threads that a run will use.
+  uint32_t isa = 0;                                                      ///< Set of Isa bits.
+  int threads = 1;                                                       ///< Threads that a run will use.
   int64_t l1_bytes = 32 << 10, l2_bytes = 1 << 20, l3_bytes = 16 << 20;  ///< Data caches: per core, per core, shared.
-  bool can_jit = true;         ///< Executable memory can be had.
-  std::string name;            ///< CPU brand string, for the timing cache and messages.
+  bool can_jit = true;                                                   ///< Executable memory can be had.
+  std::string name;  ///< CPU brand string, for the timing cache and messages.
 
   bool has(Isa bit) const { return (isa & static_cast<uint32_t>(bit)) != 0; }
 };
