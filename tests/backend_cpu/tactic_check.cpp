@@ -127,8 +127,9 @@ std::vector<Tensor> make_inputs(const Problem& p, At at, uint32_t seed) {
 }
 
 /// Runs a tactic on plain inputs, bringing each to its layout; returns what it broke, if anything.
-std::string run_kernel(const Tactic& tactic, const Problem& p, const Target& t, std::vector<Tensor>& plain,
-                       std::vector<Tensor>& results) {
+std::string run_kernel(
+    const Tactic& tactic, const Problem& p, const Target& t, std::vector<Tensor>& plain, std::vector<Tensor>& results,
+    const std::function<void(bool)>& around = [](bool) {}) {
   std::vector<Tensor> laid_out;
   std::vector<TensorRef> inputs, outputs;
   for (size_t i = 0; i < plain.size(); ++i) {
@@ -155,7 +156,10 @@ std::string run_kernel(const Tactic& tactic, const Problem& p, const Target& t, 
   for (Tensor& r : results) outputs.push_back(r.ref());
   Guarded workspace(tactic.workspace ? tactic.workspace(p, t) : 0);
   const auto pool = shared_pool(t.threads);
-  tactic.create(p, t)->run({inputs.data(), outputs.data(), workspace.data(), pool.get()});
+  const auto kernel = tactic.create(p, t);
+  around(true);
+  kernel->run({inputs.data(), outputs.data(), workspace.data(), pool.get()});
+  around(false);
   if (!workspace.intact()) return "wrote past the end of the workspace";
   for (size_t i = 0; i < results.size(); ++i)
     if (!results[i].memory->intact()) return concat("wrote past the end of output ", i);
@@ -223,6 +227,13 @@ std::string compare(const Operand& o, size_t index, Tensor& got, Tensor& expecte
 }
 
 }  // namespace
+
+void run_once(const Tactic& tactic, const Problem& problem, const Target& target,
+              const std::function<void(bool)>& around) {
+  std::vector<Tensor> inputs = make_inputs(problem, At::opt, 1), results;
+  for (const Operand& o : problem.outputs) results.push_back(empty_tensor(o, At::opt));
+  run_kernel(tactic, problem, target, inputs, results, around);
+}
 
 std::string check(const Tactic& tactic, const Problem& problem, const Target& target, At at, uint32_t seed) {
   std::vector<Tensor> inputs = make_inputs(problem, at, seed);

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ bool host_can_run(const backend::Target& t);
 /// nothing outside the outputs and the workspace was written; else what is wrong.
 std::string check(const backend::Tactic& tactic, const backend::Problem& problem, const backend::Target& target, At at,
                   uint32_t seed);
+
+/// Runs a tactic once on random operands at opt; `around` is told when the kernel begins and when it has ended.
+void run_once(const backend::Tactic& tactic, const backend::Problem& problem, const backend::Target& target,
+              const std::function<void(bool running)>& around);
 
 /// The command that repeats a check.
 std::string repro(const backend::Problem& problem, std::string_view tactic);
