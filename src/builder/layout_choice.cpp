@@ -136,9 +136,11 @@ Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOpt
     NodePlan plan{mode, make_problem(n, ranges, mode), nullptr};
     if (mode != Layout::plain && !has_fast_tactic(plan.problem, options.target, device)) continue;
     try {
+      // Says now what the loader would say later: a size inside the profile that the op does not take.
+      if (m == 0) backend::parse_problem(to_string(plan.problem));
       plan.choice = &tuner.choose(plan.problem, constants);
     } catch (Error& e) {
-      throw std::move(e).at(concat("node '", n.name(), "' (", n.op(), ")"));
+      throw std::move(e).at(concat("node '", n.name(), "' (", n.op(), "), for some shape inside the profile"));
     }
     o.modes[static_cast<size_t>(m)] = std::move(plan);
   }

@@ -15,7 +15,16 @@
 namespace dvt::api {
 namespace {
 
-std::atomic<ILogger*> last_logger{nullptr};
+/// Serves programs that bring no logger of their own.
+class DefaultLogger final : public ILogger {
+ public:
+  void log(Severity severity, AsciiChar const* msg) noexcept override {
+    static constexpr char kLetters[] = "FEW";
+    if (severity <= Severity::kWARNING) std::fprintf(stderr, "[%c] %s\n", kLetters[static_cast<int>(severity)], msg);
+  }
+};
+DefaultLogger default_logger;
+std::atomic<ILogger*> last_logger{&default_logger};
 
 /// Everything that a reader has, in pieces of this size.
 constexpr int64_t kPieceBytes = int64_t{1} << 20;
