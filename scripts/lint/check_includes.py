@@ -42,7 +42,9 @@ def _check_public_header(text: str, name: str) -> list[str]:
 
 
 def check(root: pathlib.Path) -> list[str]:
-    problems = []
+    problems = [f"src/{room.folder}: a room has a README.md (what it is, the file to open first, its rules)"
+                for room in rooms.ROOMS if (root / "src" / room.folder / "CMakeLists.txt").is_file()
+                and not (root / "src" / room.folder / "README.md").is_file() and not room.folder.startswith("api/")]
     for file in tree.files(root, ".h", ".cpp", ".inc", ".cu"):
         name = file.relative_to(root).as_posix()
         text = file.read_text(encoding="utf-8", errors="replace")

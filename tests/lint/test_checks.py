@@ -62,6 +62,6 @@ def test_format(tree):
 def test_links(tree):
     root = tree({
         "a.md": "[b](docs/b.md) [site](https://example.org/x) [here](#part)\n```\n[code](gone.md)\n```\n[lost](gone.md#x)\n",
-        "docs/b.md": "[up](../a.md)\n",
+        "docs/b.md": "[up](../a.md) `docs/b.md` `src/<room>/x.h` `src/gone.h`\n",
     })
-    assert check_links.check(root) == ["a.md:5: the link to 'gone.md' leads nowhere"]
+    assert check_links.check(root) == ["a.md:5: the link to 'gone.md' leads nowhere", "docs/b.md:1: there is no src/gone.h"]
