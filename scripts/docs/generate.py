@@ -89,12 +89,18 @@ def _help_pages(root: pathlib.Path) -> str | None:
         return None
 
     def help_of(*words: str) -> str:
-        return subprocess.run([str(program), *words, "--help"], capture_output=True, text=True, check=True,
-                              env={"COLUMNS": "100"}).stdout.rstrip()
+        return subprocess.run(["dovetail", *words, "--help"], executable=str(program), capture_output=True, text=True,
+                              check=True).stdout.rstrip()
+
+    def commands_in(text: str) -> list[str]:
+        return re.findall(r"^  ([a-z]\w*)\s{2,}\S", text.split("Subcommands:")[1], re.MULTILINE) if "Subcommands:" in text else []
 
     top = help_of()
-    commands = re.findall(r"^  ([a-z]\w*)\s{2,}\S", top.split("Subcommands:")[-1], re.MULTILINE) if "Subcommands:" in top else []
-    parts = [f"```\n{top}\n```\n"] + [f"## dovetail {c}\n\n```\n{help_of(c)}\n```\n" for c in commands]
+    parts = [f"```\n{top}\n```\n"]
+    for command in commands_in(top):
+        text = help_of(command)
+        parts.append(f"## dovetail {command}\n\n```\n{text}\n```\n")
+        parts += [f"### dovetail {command} {c}\n\n```\n{help_of(command, c)}\n```\n" for c in commands_in(text)]
     return "\n".join(parts)
 
 
