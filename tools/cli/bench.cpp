@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/serve.h"
 #include "cli/session.h"
 
 namespace dovetail::cli {
@@ -17,7 +18,7 @@ struct Args {
   std::string file, json;
   double warm_up_ms = 200, duration_s = 3;
   int iterations = 0;
-  bool layers = false;
+  bool layers = false, serves = false;
   CommonOptions common;
   BuildFlags build;
   DataFlags data;
@@ -101,6 +102,7 @@ nlohmann::json layer_times(Session& session, int runs) {
 void bench(const Args& a) {
   Session session(a.file, a.build, a.common);
   session.prepare(a.data, a.build.shapes);
+  if (a.serves) return serve(session);
   nlohmann::json report = statistics(measure(session, a), session);
   const auto& l = report["latency_ms"];
   std::printf("latency ms: min %.4f  median %.4f  mean %.4f  p90 %.4f  p95 %.4f  p99 %.4f  max %.4f\n",
@@ -125,6 +127,8 @@ void add_bench_command(CLI::App& app) {
   sub->add_option("--warm-up", a->warm_up_ms, "Milliseconds before measuring");
   sub->add_option("--json", a->json, "File for the report");
   sub->add_flag("--layers", a->layers, "Also time each layer");
+  sub->add_flag("--serve", a->serves,
+                "Measure on request: `round SECONDS MAXRUNS` lines on standard input, JSON lines out");
   add_data(*sub, a->data);
   add_build(*sub, a->build);
   add_common(*sub, a->common);
