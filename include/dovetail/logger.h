@@ -36,6 +36,7 @@ DOVETAIL_ENUM_MAX(ILogger::Severity, 5)
 
 }  // namespace DOVETAIL_NAMESPACE
 
-/// The logger given to the most recent createInferBuilder, createInferRuntime or createParser call. Before any such call:
-/// one of the library's own that writes errors and warnings to standard error. Never nullptr; owned by whoever made it.
+/// The logger given to the most recent createInferBuilder, createInferRuntime or createParser call. Before any such
+/// call: one of the library's own that writes errors and warnings to standard error. Never nullptr; owned by whoever
+/// made it.
 extern "C" DOVETAIL_API DOVETAIL_NAMESPACE::ILogger* getLogger() noexcept;
