@@ -168,6 +168,8 @@ std::string run_kernel(
 
 double epsilon_of(DType t) {
   switch (t) {
+    case DType::f64:
+      return 0x1p-52;
     case DType::f32:
       return 0x1p-23;
     case DType::f16:
