@@ -218,7 +218,7 @@ def main():
     p.add_argument("names", nargs="*", help=", ".join(MODELS))
     p.add_argument("--exporter", choices=list(EXPORTERS), help="one of them alone")
     p.add_argument("--keep", action="store_true", help="do not export again what is there")
-    a = p.parse_args()
+    a = p.parse_intermixed_args()
     out, failed = pathlib.Path(a.out), 0
     out.mkdir(parents=True, exist_ok=True)
     warnings.filterwarnings("ignore")
