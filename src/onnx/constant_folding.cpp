@@ -126,6 +126,7 @@ std::optional<float> apply(std::string_view op, float a, float b) {
   if (op == "Add") return a + b;
   if (op == "Sub") return a - b;
   if (op == "Mul") return a * b;
+  if (op == "Pow") return std::pow(a, b);
   return op == "Div" ? std::optional(a / b) : std::nullopt;
 }
 
@@ -247,11 +248,11 @@ ConstantPtr fold_concat(ImporterContext& c) {
   return is_whole(c.type(0)) ? concat_lists<int64_t>(c) : concat_lists<float>(c);
 }
 
-ConstantPtr fold_rounding(ImporterContext& c) {
+ConstantPtr fold_unary(ImporterContext& c) {
   if (is_whole(c.type(0))) return nullptr;
   Floats x = load<float>(*c.constant(0));
-  const bool up = c.node().op_type == "Ceil";
-  for (float& v : x.values) v = up ? std::ceil(v) : std::floor(v);
+  const std::string& op = c.node().op_type;
+  for (float& v : x.values) v = op == "Ceil" ? std::ceil(v) : op == "Floor" ? std::floor(v) : std::sqrt(v);
   return store(c.base_name(), x);
 }
 
@@ -262,11 +263,12 @@ struct Row {
   Fold fold;
 };
 constexpr Row kFolds[] = {
-    {"Add", fold_binary},     {"Sub", fold_binary},    {"Mul", fold_binary},    {"Div", fold_binary},
-    {"Min", fold_binary},     {"Max", fold_binary},    {"Equal", fold_binary},  {"Less", fold_binary},
-    {"Greater", fold_binary}, {"And", fold_binary},    {"Or", fold_binary},     {"Xor", fold_binary},
-    {"Mod", fold_binary},     {"Not", fold_not},       {"Where", fold_where},   {"Cast", fold_cast},
-    {"Concat", fold_concat},  {"Gather", fold_gather}, {"Ceil", fold_rounding}, {"Floor", fold_rounding},
+    {"Add", fold_binary},     {"Sub", fold_binary},    {"Mul", fold_binary},   {"Div", fold_binary},
+    {"Min", fold_binary},     {"Max", fold_binary},    {"Equal", fold_binary}, {"Less", fold_binary},
+    {"Greater", fold_binary}, {"And", fold_binary},    {"Or", fold_binary},    {"Xor", fold_binary},
+    {"Mod", fold_binary},     {"Not", fold_not},       {"Where", fold_where},  {"Cast", fold_cast},
+    {"Concat", fold_concat},  {"Gather", fold_gather}, {"Ceil", fold_unary},   {"Floor", fold_unary},
+    {"Pow", fold_binary},     {"Sqrt", fold_unary},
 };
 
 }  // namespace

@@ -18,6 +18,27 @@ Producers find_producers(const std::vector<Node>& nodes) {
   return producers;
 }
 
+void collect_reads(const Node& node, std::vector<std::string>& names) {
+  names.insert(names.end(), node.inputs.begin(), node.inputs.end());
+  for (const Attribute& attribute : node.attributes)
+    for (const auto& graph : attribute.graphs) {
+      for (const Node& inner : graph->nodes) collect_reads(inner, names);
+      for (const ValueInfo& output : graph->outputs) names.push_back(output.name);
+    }
+}
+
+/// Nodes of the list whose results a node needs: by its inputs, and by what its branches use from outside.
+std::set<size_t> sources(const Node& node, const Producers& producers) {
+  std::vector<std::string> names;
+  collect_reads(node, names);
+  std::set<size_t> result;
+  for (const std::string& name : names) {
+    const auto producer = producers.find(name);
+    if (!name.empty() && producer != producers.end()) result.insert(producer->second);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<size_t> execution_order(const std::vector<Node>& nodes) {
@@ -25,10 +46,8 @@ std::vector<size_t> execution_order(const std::vector<Node>& nodes) {
   std::vector<std::vector<size_t>> readers(nodes.size());
   std::vector<size_t> missing(nodes.size(), 0);
   for (size_t i = 0; i < nodes.size(); ++i)
-    for (const std::string& input : nodes[i].inputs) {
-      const auto producer = producers.find(input);
-      if (input.empty() || producer == producers.end()) continue;
-      readers[producer->second].push_back(i);
+    for (const size_t source : sources(nodes[i], producers)) {
+      readers[source].push_back(i);
       ++missing[i];
     }
   // Of the nodes that are ready the first in the file goes first: a model that is in order stays as it is.

@@ -105,7 +105,7 @@ void GraphImporter::run() {
         wanted_.insert(f.outputs.begin(), f.outputs.end());
       }
       for (const ValueInfo& output : graph.outputs) wanted_.insert(output.name);
-      add_initializers();
+      add_initializers(root_, graph);
       add_inputs();
       import_nodes(root_, graph.nodes);
       mark_outputs();
@@ -118,18 +118,18 @@ void GraphImporter::run() {
   result_.ok = result_.errors.empty();
 }
 
-void GraphImporter::add_initializers() {
+void GraphImporter::add_initializers(Scope& scope, const Graph& graph) {
   const auto add = [&](const std::string& name, auto read) {
     if (name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an initializer has no name");
-    if (root_.values.count(name)) refuse(ParserCode::kINVALID_GRAPH)("two initializers are named '", name, "'");
-    root_.values[name] = Value{nullptr, read(), false};
+    if (scope.values.count(name)) refuse(ParserCode::kINVALID_GRAPH)("two initializers are named '", name, "'");
+    scope.values[name] = Value{nullptr, read(), false};
   };
-  for (const auto& tensor : model_.graph.initializers) {
+  for (const auto& tensor : graph.initializers) {
     // String tensors cannot be part of a network; a node that reads one says so.
     if (tensor->type == ElementType::kString) continue;
     add(tensor->name, [&] { return constants_.read(*tensor, tensor->name); });
   }
-  for (const auto& sparse : model_.graph.sparse_initializers)
+  for (const auto& sparse : graph.sparse_initializers)
     add(sparse->values.name, [&] { return constants_.read(*sparse, sparse->values.name); });
 }
 
@@ -214,6 +214,8 @@ void GraphImporter::import_node(Scope& scope, const Node& node) {
       const Function* function = find_function(node);
       if (function)
         import_call(scope, node, *function, std::move(inputs), scope.prefix + name);
+      else if (node.op_type == "If" && node.domain.empty())
+        import_if(scope, node, inputs, scope.prefix + name);
       else
         import_operator(scope, node, std::move(inputs), scope.prefix + name);
     });

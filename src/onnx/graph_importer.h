@@ -40,7 +40,7 @@ class GraphImporter {
   bool is_wanted(const std::string& name) const { return wanted_.count(name) != 0; }
 
  private:
-  /// The graph, or a function's body that is being imported in place of a call.
+  /// The graph, or a function's body or a branch that is being imported in place of a node.
   struct Scope {
     std::string prefix;  ///< Of layer and tensor names.
     const Opsets* opsets = nullptr;
@@ -51,7 +51,6 @@ class GraphImporter {
 
   void add_inputs();
   void add_input(const ValueInfo& info);
-  void add_initializers();
   void mark_outputs();
   void mark_output(const ValueInfo& info);
   void import_nodes(Scope& scope, const std::vector<Node>& nodes);
@@ -59,6 +58,9 @@ class GraphImporter {
   void import_operator(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
   void import_call(Scope& scope, const Node& node, const Function& function, std::vector<Value> inputs,
                    const std::string& base_name);
+  /// An If whose condition is constant: the nodes of the branch that is taken, in its place.
+  void import_if(Scope& scope, const Node& node, const std::vector<Value>& inputs, const std::string& base_name);
+  void add_initializers(Scope& scope, const Graph& graph);
   std::vector<Value> gather_inputs(const Scope& scope, const Node& node) const;
   void check_outputs(const std::vector<Value>& outputs);
   void bind_outputs(Scope& scope, const Node& node, const std::vector<Value>& outputs);

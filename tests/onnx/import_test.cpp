@@ -360,15 +360,29 @@ TEST(OnnxImport, RecurrentLayers) {
   EXPECT_THAT(batch_first.output_dims(0), ElementsAre(-1, 2, 1, 4));
 }
 
-TEST(OnnxImport, ControlFlowIsRefusedByName) {
-  OnnxModel branch;
-  branch.output("r").node(OnnxNode("Identity", {"x"}, {"r"}));
-  OnnxModel model;
-  model.input("x", kOnnxFloat, {2}).input("c", kOnnxBool, {}).output("y");
-  model.node(OnnxNode("If", {"c"}, {"y"})
-                 .graph("then_branch", branch.graph_bytes())
-                 .graph("else_branch", branch.graph_bytes()));
-  EXPECT_THAT(shape_of(model).errors, HasSubstr("ai.onnx::If"));
+TEST(OnnxImport, BranchesOfAKnownCondition) {
+  const auto branch = [](const char* op) {
+    OnnxModel graph;
+    graph.output("r").initializer(onnx_floats("one", {1}, {1})).node(OnnxNode("Add", {"h", "one"}, {"s"}));
+    return graph.node(OnnxNode(op, {"s"}, {"r"}, "inner"));
+  };
+  const auto model = [&](bool known) {
+    OnnxModel m;
+    m.input("x", kOnnxFloat, {2}).input("c", kOnnxBool, {}).output("y");
+    const std::vector<std::byte> truth{std::byte{1}};
+    m.initializer(OnnxTensor("t", kOnnxBool, {}).raw(truth));
+    // The node stands before what its branches read.
+    m.node(OnnxNode("If", {known ? "t" : "c"}, {"y"}, "if")
+               .graph("then_branch", branch("Sigmoid").graph_bytes())
+               .graph("else_branch", branch("Abs").graph_bytes()));
+    return m.node(OnnxNode("Relu", {"x"}, {"h"}));
+  };
+  const Parsed p(model(true));
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.count(LayerType::kACTIVATION), 2);
+  EXPECT_EQ(p.count(LayerType::kUNARY), 0);
+  EXPECT_STREQ(p.network->getOutput(0)->getName(), "y");
+  EXPECT_THAT(shape_of(model(false)).errors, HasSubstr("condition of If is computed"));
 }
 
 }  // namespace

@@ -76,4 +76,37 @@ void GraphImporter::import_call(Scope& scope, const Node& node, const Function& 
     bind_outputs(scope, node, outputs);
 }
 
+void GraphImporter::import_if(Scope& scope, const Node& node, const std::vector<Value>& inputs,
+                              const std::string& base_name) {
+  if (inputs.size() != 1) refuse(ParserCode::kINVALID_NODE)("If has one input, its condition; got ", inputs.size());
+  if (inputs[0].failed) return fail_outputs(scope, node);
+  const ConstantPtr& condition = inputs[0].constant;
+  if (!condition)
+    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
+        "the condition of If is computed while the network runs; only "
+        "conditions that are known when the model is parsed are supported");
+  if (condition->type != DataType::kBOOL || condition->volume() != 1)
+    refuse(ParserCode::kINVALID_NODE)("the condition of If must be one boolean");
+  const bool taken = condition->data.data()[0] != std::byte{0};
+  const Attribute* branch = find(node.attributes, taken ? "then_branch" : "else_branch");
+  if (!branch || branch->graphs.size() != 1) refuse(ParserCode::kINVALID_NODE)("a branch of If is missing");
+  const Graph& graph = *branch->graphs.front();
+  if (graph.outputs.size() < node.outputs.size())
+    refuse(ParserCode::kINVALID_NODE)("the branch of If gives ", graph.outputs.size(), " values for ",
+                                      node.outputs.size(), " outputs");
+  Scope body = scope;  // a branch sees what is around it
+  body.prefix = base_name + "/";
+  add_initializers(body, graph);
+  import_nodes(body, graph.nodes);
+  std::vector<Value> outputs;
+  for (const ValueInfo& output : graph.outputs) {
+    const auto found = body.values.find(output.name);
+    if (found == body.values.end())
+      refuse(ParserCode::kINVALID_GRAPH)("nothing gives the output '", output.name, "' of a branch of If");
+    if (found->second.failed) return fail_outputs(scope, node);
+    outputs.push_back(found->second);
+  }
+  bind_outputs(scope, node, outputs);
+}
+
 }  // namespace dvt::onnx
