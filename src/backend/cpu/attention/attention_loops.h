@@ -5,7 +5,7 @@
 
 namespace dvt::cpu {
 
-/// What turns a row of scores into probabilities.
+/// What turns a row of scores into weights.
 struct AttentionRow {
   float scale = 1, softcap = 0;   ///< softcap 0: none.
   const float* added = nullptr;   ///< Mask that is added, or
@@ -15,13 +15,15 @@ struct AttentionRow {
 
 /// The f32 loops of attention for one target.
 struct AttentionLoops {
-  /// scores[0, visible) become softmax(mask(scale * scores)), scores[visible, keys) become 0; all 0 when none is
-  /// finite.
-  void (*probabilities)(const AttentionRow& row, float* scores, int64_t visible, int64_t keys);
+  /// scores[0, visible) become exp(s - max(s)) where s = mask(scale * score), scores[visible, keys) become 0; returns
+  /// what makes the row's sum 1, or 0 when no score is finite.
+  float (*weights)(const AttentionRow& row, float* scores, int64_t visible, int64_t keys);
   /// scores[t] = sum over d of q[d] * k[t * depth + d].
   void (*scores)(const float* q, const float* k, int64_t depth, int64_t keys, float* scores);
-  /// out[e] = sum over t of p[t] * v[t * width + e].
-  void (*mix)(const float* p, const float* v, int64_t keys, int64_t width, float* out);
+  /// out[e] = factor * sum over t of weights[t] * v[t * width + e].
+  void (*mix)(const float* weights, float factor, const float* v, int64_t keys, int64_t width, float* out);
+  /// out[e] *= factor.
+  void (*scale)(float* out, float factor, int64_t width);
 };
 AttentionLoops attention_loops(const backend::Target& t);
 

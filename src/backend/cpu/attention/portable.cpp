@@ -46,8 +46,8 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
                        const int64_t s = r % a.queries, h = r / a.queries % a.heads, b = r / a.queries / a.heads;
                        const int64_t visible = a.visible(s), head = a.key_head(b, h);
                        loops.scores(a.q_row(b, h, s), a.k + head * a.keys * a.depth, a.depth, visible, scores);
-                       loops.probabilities(a.row(b, h, s), scores, visible, visible);
-                       loops.mix(scores, a.v + head * a.keys * a.width, visible, a.width, a.out_row(b, h, s));
+                       const float factor = loops.weights(a.row(b, h, s), scores, visible, visible);
+                       loops.mix(scores, factor, a.v + head * a.keys * a.width, visible, a.width, a.out_row(b, h, s));
                      }
                    });
     epilogue.apply(args, static_cast<char*>(args.workspace) + scratch);

@@ -114,10 +114,12 @@ class TiledAttention final : public Kernel {
         rows = std::min<int64_t>(jit::max_tile_rows(isa_), last - s);
         float* tile = scores + (s - first) * blocks.score_stride;
         score_tile(a, keys, blocks, scratch, a.q_row(b, h, s), rows, a.visible(s + rows - 1), tile);
+        float factors[16];
         for (int64_t r = 0; r < rows; ++r)
-          loops_.probabilities(a.row(b, h, s + r), tile + r * blocks.score_stride, a.visible(s + r),
-                               a.visible(s + rows - 1));
+          factors[r] = loops_.weights(a.row(b, h, s + r), tile + r * blocks.score_stride, a.visible(s + r),
+                                      a.visible(s + rows - 1));
         mix_tile(a, blocks, tile, head, rows, a.visible(s + rows - 1), a.out_row(b, h, s));
+        for (int64_t r = 0; r < rows; ++r) loops_.scale(a.out_row(b, h, s + r), factors[r], a.width);
       }
     }
   }
@@ -138,7 +140,7 @@ class TiledAttention final : public Kernel {
     }
   }
 
-  /// out[r] = sum over the first `visible` keys of probability times value.
+  /// out[r] = sum over the first `visible` keys of weight times value.
   void mix_tile(const AttentionLaunch& a, const Blocks& blocks, const float* scores, int64_t head, int64_t rows,
                 int64_t visible, float* out) const {
     const float* p_rows[16];

@@ -67,6 +67,26 @@ HWY_INLINE float max_lanes(RowVec v) {
   return hn::GetLane(hn::MaxOfLanes(d, v));
 }
 
+/// e^x for x <= 0, as softmax needs it; 0 below the normal range. NaN stays NaN.
+HWY_INLINE RowVec exp_nonpositive(RowVec x) {
+  const RowTag d;
+  const hn::RebindToSigned<RowTag> di;
+  // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the sum; with the bias added it is the exponent.
+  const auto magic = hn::Set(d, 12582912.0f + 127.0f);
+  const auto shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), magic);
+  const auto n = hn::Sub(shifted, magic);
+  auto r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
+  r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
+  auto p = hn::Set(d, 8.312495271e-03f);
+  p = hn::MulAdd(p, r, hn::Set(d, 4.189033205e-02f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.666711546e-01f));
+  p = hn::MulAdd(p, r, hn::Set(d, 4.999923031e-01f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
+  const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(di, shifted)));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(p, power));
+}
+
 struct KeepValue {
   HWY_INLINE RowVec operator()(RowVec v) const { return v; }
 };

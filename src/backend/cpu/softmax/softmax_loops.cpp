@@ -27,8 +27,8 @@ HWY_INLINE float exp_row(const float* x, float* y, int64_t n, float largest) {
   auto sum = hn::Zero(d), sum1 = sum;
   int64_t i = 0;
   for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    const auto e0 = exp_f32(hn::Sub(hn::LoadU(d, x + i), shift));
-    const auto e1 = exp_f32(hn::Sub(hn::LoadU(d, x + i + lanes), shift));
+    const auto e0 = exp_nonpositive(hn::Sub(hn::LoadU(d, x + i), shift));
+    const auto e1 = exp_nonpositive(hn::Sub(hn::LoadU(d, x + i + lanes), shift));
     hn::StoreU(e0, d, y + i);
     hn::StoreU(e1, d, y + i + lanes);
     sum = hn::Add(sum, e0);
@@ -36,7 +36,7 @@ HWY_INLINE float exp_row(const float* x, float* y, int64_t n, float largest) {
   }
   for (; i < n; i += lanes) {
     const int64_t count = n - i < lanes ? n - i : lanes;
-    const auto e = exp_f32(hn::Sub(load_tail(x + i, count, kLowest), shift));
+    const auto e = exp_nonpositive(hn::Sub(load_tail(x + i, count, kLowest), shift));
     store_tail(e, y + i, count);
     sum = hn::Add(sum, e);  // lanes past the end are exp(-inf) = 0
   }
@@ -50,7 +50,7 @@ void softmax_one_row(const float* x, float* y, int64_t n, bool log) {
   const float largest = max_lanes(fold_row(x, n, kLowest, KeepValue(), LargerValue()));
   if (log) {
     const auto shift = hn::Set(d, largest);
-    const auto exponential = [shift](RowVec v) HWY_ATTR { return exp_f32(hn::Sub(v, shift)); };
+    const auto exponential = [shift](RowVec v) HWY_ATTR { return exp_nonpositive(hn::Sub(v, shift)); };
     const float sum = sum_lanes(fold_row(x, n, 0.0f, exponential, AddValues()));
     const auto minus = hn::Set(d, std::log(sum));
     return map_row(x, y, n, [=](RowVec v) HWY_ATTR { return hn::Sub(hn::Sub(v, shift), minus); });
@@ -73,7 +73,7 @@ void softmax_block(const float* x, float* y, int64_t n, int64_t stride, int64_t 
     auto sum = hn::Zero(d);
     for (int64_t k = 0; k < n; ++k) {
       const auto shifted = hn::Sub(load(x + k * stride + c), largest);
-      const auto e = exp_f32(shifted);
+      const auto e = exp_nonpositive(shifted);
       sum = hn::Add(sum, e);
       store(log ? shifted : e, y + k * stride + c);
     }
