@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "onnx/constants.h"
+#include "onnx/emit.h"
 
 namespace dvt::onnx {
 namespace {
@@ -256,6 +257,74 @@ ConstantPtr fold_unary(ImporterContext& c) {
   return store(c.base_name(), x);
 }
 
+/// Elements of a constant in another order or choice: result element i is element `from[i]`.
+ConstantPtr rearranged(ImporterContext& c, std::vector<int64_t> dims, const std::vector<size_t>& from) {
+  const Constant& x = *c.constant(0);
+  const auto size = static_cast<size_t>(type_bits(x.type) / 8);
+  std::vector<std::byte> bytes;
+  for (const size_t i : from) {
+    const std::byte* element = x.data.data() + i * size;
+    bytes.insert(bytes.end(), element, element + size);
+  }
+  return make_constant(c.base_name(), x.type, std::move(dims), bytes);
+}
+
+ConstantPtr fold_transpose(ImporterContext& c) {
+  const std::vector<int64_t>& dims = c.constant(0)->dims;
+  if (dims.size() != 2 || c.attribute_ints("perm", {1, 0}) != std::vector<int64_t>{1, 0}) return nullptr;
+  std::vector<size_t> from;
+  for (int64_t column = 0; column < dims[1]; ++column)
+    for (int64_t row = 0; row < dims[0]; ++row) from.push_back(static_cast<size_t>(row * dims[1] + column));
+  return rearranged(c, {dims[1], dims[0]}, from);
+}
+
+/// Rows of a list or table, forwards or backwards: what exporters write to bring pads into order.
+ConstantPtr fold_slice(ImporterContext& c) {
+  const std::vector<int64_t>& dims = c.constant(0)->dims;
+  if (c.opset() < 10 || c.num_inputs() < 3 || dims.empty() || dims.size() > 2 || dims[0] == 0) return nullptr;
+  const auto one = [&](int i, int64_t missing) {
+    return c.has_input(i) ? c.constant_ints(i, "slice") : std::vector{missing};
+  };
+  const auto starts = one(1, 0), ends = one(2, 0), axes = one(3, 0), steps = one(4, 1);
+  const bool single = starts.size() == 1 && ends.size() == 1 && axes.size() == 1 && steps.size() == 1;
+  if (!single || (axes[0] != 0 && axes[0] != -static_cast<int64_t>(dims.size())) || steps[0] == 0) return nullptr;
+  const int64_t count = dims[0], step = std::clamp<int64_t>(steps[0], -kMaxElements, kMaxElements);
+  const auto position = [count](int64_t at, int64_t low, int64_t high) {
+    return std::clamp(at < 0 ? std::max(at, -count - 1) + count : at, low, high);
+  };
+  const int64_t row = dims.size() == 2 ? dims[1] : 1;
+  const int64_t start = step > 0 ? position(starts[0], 0, count) : position(starts[0], 0, count - 1);
+  const int64_t end = step > 0 ? position(ends[0], 0, count) : position(ends[0], -1, count - 1);
+  std::vector<size_t> from;
+  int64_t rows = 0;
+  for (int64_t i = start; step > 0 ? i < end : i > end; i += step, ++rows)
+    for (int64_t k = 0; k < row; ++k) from.push_back(static_cast<size_t>(i * row + k));
+  std::vector<int64_t> result = dims;
+  result[0] = rows;
+  return rearranged(c, std::move(result), from);
+}
+
+ConstantPtr fold_constant_of_shape(ImporterContext& c) {
+  const ConstantPtr value = c.attribute_tensor("value");
+  if (!value || value->volume() != 1 || c.constant(0)->dims.size() > 1 || !is_whole(c.type(0))) return nullptr;
+  const std::vector<int64_t> dims = c.constant(0)->ints();
+  int64_t volume = 1;
+  for (const int64_t d : dims)
+    if (d < 0 || d > kMaxElements || (volume *= d) > kMaxElements) return nullptr;
+  std::vector<std::byte> bytes;
+  for (int64_t i = 0; i < volume; ++i)
+    bytes.insert(bytes.end(), value->data.data(), value->data.data() + value->data.size());
+  return type_bits(value->type) < 8 ? nullptr : make_constant(c.base_name(), value->type, dims, bytes);
+}
+
+/// The reduction of a list of one: exporters write it around numbers that they took for tensors.
+ConstantPtr fold_reduce(ImporterContext& c) {
+  if (c.num_inputs() != 1 || c.constant(0)->volume() != 1 || c.constant(0)->dims.size() > 1) return nullptr;
+  if (c.attribute_bool("noop_with_empty_axes", false)) return nullptr;
+  const bool keep = c.attribute_bool("keepdims", true);
+  return with_dims(*c.constant(0), keep ? c.constant(0)->dims : std::vector<int64_t>());
+}
+
 using Fold = ConstantPtr (*)(ImporterContext&);
 
 struct Row {
@@ -263,12 +332,16 @@ struct Row {
   Fold fold;
 };
 constexpr Row kFolds[] = {
-    {"Add", fold_binary},     {"Sub", fold_binary},    {"Mul", fold_binary},   {"Div", fold_binary},
-    {"Min", fold_binary},     {"Max", fold_binary},    {"Equal", fold_binary}, {"Less", fold_binary},
-    {"Greater", fold_binary}, {"And", fold_binary},    {"Or", fold_binary},    {"Xor", fold_binary},
-    {"Mod", fold_binary},     {"Not", fold_not},       {"Where", fold_where},  {"Cast", fold_cast},
-    {"Concat", fold_concat},  {"Gather", fold_gather}, {"Ceil", fold_unary},   {"Floor", fold_unary},
-    {"Pow", fold_binary},     {"Sqrt", fold_unary},
+    {"Add", fold_binary},          {"Sub", fold_binary},       {"Mul", fold_binary},
+    {"Div", fold_binary},          {"Min", fold_binary},       {"Max", fold_binary},
+    {"Equal", fold_binary},        {"Less", fold_binary},      {"Greater", fold_binary},
+    {"And", fold_binary},          {"Or", fold_binary},        {"Xor", fold_binary},
+    {"Mod", fold_binary},          {"Not", fold_not},          {"Where", fold_where},
+    {"Cast", fold_cast},           {"Concat", fold_concat},    {"Gather", fold_gather},
+    {"Transpose", fold_transpose}, {"Slice", fold_slice},      {"ConstantOfShape", fold_constant_of_shape},
+    {"ReduceMax", fold_reduce},    {"ReduceMin", fold_reduce}, {"ReduceProd", fold_reduce},
+    {"ReduceSum", fold_reduce},    {"Ceil", fold_unary},       {"Floor", fold_unary},
+    {"Pow", fold_binary},          {"Sqrt", fold_unary},
 };
 
 }  // namespace

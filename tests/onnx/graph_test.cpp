@@ -238,6 +238,25 @@ TEST(OnnxGraph, FoldsShapeArithmeticOfConstants) {
   EXPECT_EQ(p.network->getNbLayers(), 1);
 }
 
+TEST(OnnxGraph, FoldsThePadsThatExportersWriteOut) {
+  // [w before, w after] padded with zeros to a table of (axis, end), reversed, transposed and cast: [0 1 | 0 2].
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {4, 5}).output("y").initializer(onnx_int64s("given", {2}, {1, 2}));
+  model.initializer(onnx_int64s("missing", {1}, {2})).initializer(onnx_int64s("table", {2}, {-1, 2}));
+  model.initializer(onnx_int64s("last", {1}, {-1})).initializer(onnx_int64s("end", {1}, {-INT64_MAX}));
+  model.initializer(onnx_int64s("axis", {1}, {0})).initializer(onnx_int64s("list", {1}, {-1}));
+  model.node(OnnxNode("ConstantOfShape", {"missing"}, {"zeros"}).tensor("value", onnx_int64s("", {1}, {0})));
+  model.node(OnnxNode("Concat", {"given", "zeros"}, {"all"}).i("axis", 0));
+  model.node(OnnxNode("Reshape", {"all", "table"}, {"rows"}));
+  model.node(OnnxNode("Slice", {"rows", "last", "end", "axis", "last"}, {"reversed"}));
+  model.node(OnnxNode("Transpose", {"reversed"}, {"columns"}).ints("perm", {1, 0}));
+  model.node(OnnxNode("Reshape", {"columns", "list"}, {"pads"})).node(OnnxNode("Pad", {"x", "pads"}, {"y"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.network->getNbLayers(), 1);
+  EXPECT_THAT(p.output_dims(), ElementsAre(4, 8));
+}
+
 TEST(OnnxGraph, LeavesWhatOverflowsToTheNetwork) {
   OnnxModel model;
   model.input("x", kOnnxFloat, {1}).output("y");
