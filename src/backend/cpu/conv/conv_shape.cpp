@@ -35,7 +35,7 @@ ConvGeometry::ConvGeometry(const Problem& p) {
 
 ConvShape ConvGeometry::at(const int64_t* x, const int64_t* y) const noexcept {
   ConvShape s = fixed_;
-  s.images = x[0];
+  s.images = std::min(x[0], y[0]);  // equal in a sound plan
   for (int i = 0; i < spatial_; ++i) {
     const auto to = static_cast<size_t>(i + 3 - spatial_);
     s.in[to] = x[i + 2];
@@ -63,7 +63,8 @@ std::string conv_refusal(const Problem& p, const backend::Target& t, backend::Is
   const Operand& w = p.inputs[1];
   if (!w.constant || !w.is_static()) return "the filter is not a constant";
   if (w.layout != backend::Layout::plain) return "the filter's layout is not plain";
-  if (!p.inputs[0].dims[1].is_constant()) return "the number of channels is not fixed";
+  if (!p.inputs[0].dims[1].is_constant() || !p.outputs[0].dims[1].is_constant())
+    return "the number of channels or filters is not fixed";
   int64_t taps = 1;
   for (size_t i = 2; i < w.dims.size(); ++i) taps *= w.dims[i].max;
   if (taps > kMaxTaps) return concat("the window has ", taps, " taps, more than ", kMaxTaps);

@@ -57,7 +57,7 @@ ConvShape fixed_shape(const Problem& p) {
 }
 
 ConvShape shape_at(ConvShape s, const int64_t* x, const int64_t* y, int rank) {
-  s.images = x[0];
+  s.images = std::min(x[0], y[0]);  // equal in a sound plan
   for (int i = 2; i < rank; ++i) {
     s.in[static_cast<size_t>(i + 3 - rank)] = x[i];
     s.out[static_cast<size_t>(i + 3 - rank)] = y[i];
@@ -217,7 +217,8 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
     if (o->dtype != DType::f32) return concat(to_string(*o), " is not f32");
   const Operand& w = p.inputs[1];
   if (!w.constant || !w.is_static() || w.layout != Layout::plain) return "the filter is not a plain constant";
-  if (!p.inputs[0].dims[1].is_constant()) return "the number of channels is not fixed";
+  if (!p.inputs[0].dims[1].is_constant() || !p.outputs[0].dims[1].is_constant())
+    return "the number of channels or filters is not fixed";
   if (p.outputs[0].layout != Layout::channels_last) return "the result is not channels-last";
   const ConvShape s = fixed_shape(p);
   if (s.taps() > kMaxTaps) return concat("the window has ", s.taps(), " taps, more than ", kMaxTaps);

@@ -26,7 +26,7 @@ int64_t depth_of(const ConvShape& s) { return s.group_channels() * s.taps(); }
 
 // Panels packed at once: what half of L2 holds, at least one, no more than there are.
 int64_t panels_at_once(const ConvShape& s, const ColumnPanels& panels, const backend::Target& t) {
-  return std::clamp<int64_t>(t.l2_bytes / 2 / (depth_of(s) * panels.width() * 4), 1,
+  return std::clamp<int64_t>(t.l2_bytes / 2 / std::max<int64_t>(1, depth_of(s) * panels.width() * 4), 1,
                              std::max<int64_t>(1, panels.count()));
 }
 

@@ -3,8 +3,8 @@
 // into 16 or 36 matrices (tiles x channels), multiplies each with its transformed filter, and transforms the products
 // back through the epilogue.
 //
-// F(2x2) only adds, subtracts and halves: its rounding errors are near the direct form's. F(4x4) scales by up to 8 and
-// more: its errors are about ten times as large, still far below the bound of a sum of that many products.
+// F(2x2) only adds, subtracts and halves: its rounding errors are near the direct form's. Those of F(4x4) are about
+// twice as large on average, far below the bound of a sum of that many products.
 #include <algorithm>
 
 #include "backend/cpu/conv/row_table.h"
@@ -202,12 +202,13 @@ size_t packed_bytes(const Problem& p, jit::VectorIsa isa, WinogradForm form) {
 }
 
 constexpr double kG2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-constexpr double kG4[6][3] = {{1. / 4, 0, 0},
-                              {-1. / 6, -1. / 6, -1. / 6},
-                              {-1. / 6, 1. / 6, -1. / 6},
-                              {1. / 24, 1. / 12, 1. / 6},
-                              {1. / 24, -1. / 12, 1. / 6},
-                              {0, 0, 1}};
+// Rows [1 p p^2] / N(p), where N(p) is the product of the distances to the other finite points: N(0) = a^2 b^2,
+// N(+-a) = 2 a^2 (a^2 - b^2), N(+-b) = 2 b^2 (b^2 - a^2).
+constexpr double kA = jit::kWinogradA, kB = jit::kWinogradB;
+constexpr double kNA = 2 * kA * kA * (kA * kA - kB * kB), kNB = 2 * kB * kB * (kB * kB - kA * kA);
+constexpr double kG4[6][3] = {{1 / (kA * kA * kB * kB), 0, 0},    {1 / kNA, kA / kNA, kA* kA / kNA},
+                              {1 / kNA, -kA / kNA, kA* kA / kNA}, {1 / kNB, kB / kNB, kB* kB / kNB},
+                              {1 / kNB, -kB / kNB, kB* kB / kNB}, {0, 0, 1}};
 
 // U = G g G^T as packed matrices [channel][filter], one a point.
 backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, WinogradForm form, std::span<const std::byte> data) {

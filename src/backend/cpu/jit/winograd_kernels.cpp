@@ -14,6 +14,8 @@ using namespace Xbyak::util;
 
 namespace {
 
+constexpr float kA = kWinogradA, kB = kWinogradB;
+
 // Loads and stores under the mask of a last partial vector: opmask k1, or the highest register with AVX2.
 class Masked {
  public:
@@ -107,24 +109,24 @@ class InputTransform {
       return;
     }
     const Vec even = v(12), odd = v(13);
-    const auto ends = [&](int to, int i) {  // 4 d[i] - 5 d[i+2] + d[i+4]
+    const auto ends = [&](int to, int i) {  // d[i+4] - (a^2 + b^2) d[i+2] + a^2 b^2 d[i]
       as_.vmovaps(v(to), v(i + 4));
-      as_.vfmadd231ps(v(to), v(i), as_.constant(4.0f));
-      as_.vfnmadd231ps(v(to), v(i + 2), as_.constant(5.0f));
+      as_.vfnmadd231ps(v(to), v(i + 2), as_.constant(kA * kA + kB * kB));
+      as_.vfmadd231ps(v(to), v(i), as_.constant(kA * kA * kB * kB));
+    };
+    const auto pair = [&](int to, float own, float other) {  // (d4 - other^2 d2) +- own (d3 - other^2 d1)
+      as_.vmovaps(even, v(4));
+      as_.vfnmadd231ps(even, v(2), as_.constant(other * other));
+      as_.vmovaps(odd, v(3));
+      as_.vfnmadd231ps(odd, v(1), as_.constant(other * other));
+      as_.vmovaps(v(to), even);
+      as_.vfmadd231ps(v(to), odd, as_.constant(own));
+      as_.vmovaps(v(to + 1), even);
+      as_.vfnmadd231ps(v(to + 1), odd, as_.constant(own));
     };
     ends(6, 0);
-    as_.vmovaps(even, v(4));  // (d4 - 4 d2) +- (d3 - 4 d1)
-    as_.vfnmadd231ps(even, v(2), as_.constant(4.0f));
-    as_.vmovaps(odd, v(3));
-    as_.vfnmadd231ps(odd, v(1), as_.constant(4.0f));
-    as_.vaddps(v(7), even, odd);
-    as_.vsubps(v(8), even, odd);
-    as_.vsubps(even, v(4), v(2));  // (d4 - d2) +- 2 (d3 - d1)
-    as_.vsubps(odd, v(3), v(1));
-    as_.vmovaps(v(9), even);
-    as_.vfmadd231ps(v(9), odd, as_.constant(2.0f));
-    as_.vmovaps(v(10), even);
-    as_.vfnmadd231ps(v(10), odd, as_.constant(2.0f));
+    pair(7, kA, kB);
+    pair(9, kB, kA);
     ends(11, 1);
   }
 
@@ -217,12 +219,13 @@ class OutputTransform {
     as_.vsubps(difference2, v(3), v(4));
     as_.vaddps(v(6), v(0), sum1);  // m0 + (m1 + m2) + (m3 + m4)
     as_.vaddps(v(6), v(6), sum2);
-    as_.vmovaps(v(7), difference1);  // (m1 - m2) + 2 (m3 - m4)
-    as_.vfmadd231ps(v(7), difference2, as_.constant(2.0f));
-    as_.vmovaps(v(8), sum1);  // (m1 + m2) + 4 (m3 + m4)
-    as_.vfmadd231ps(v(8), sum2, as_.constant(4.0f));
-    as_.vaddps(v(9), difference1, v(5));  // (m1 - m2) + 8 (m3 - m4) + m5
-    as_.vfmadd231ps(v(9), difference2, as_.constant(8.0f));
+    as_.vmulps(v(7), difference1, as_.constant(kA));  // a (m1 - m2) + b (m3 - m4)
+    as_.vfmadd231ps(v(7), difference2, as_.constant(kB));
+    as_.vmulps(v(8), sum1, as_.constant(kA * kA));  // a^2 (m1 + m2) + b^2 (m3 + m4)
+    as_.vfmadd231ps(v(8), sum2, as_.constant(kB * kB));
+    as_.vmovaps(v(9), v(5));  // a^3 (m1 - m2) + b^3 (m3 - m4) + m5
+    as_.vfmadd231ps(v(9), difference1, as_.constant(kA * kA * kA));
+    as_.vfmadd231ps(v(9), difference2, as_.constant(kB * kB * kB));
   }
 
   void body(bool masked) {

@@ -66,6 +66,7 @@ class MatmulKernel final : public backend::Kernel {
 
   bool describe(const LaunchArgs& args, Run& r) const noexcept {
     const TensorRef &a = args.inputs[0], &c = args.outputs[0];
+    if (!consistent(a, args.inputs[1], c)) return false;
     TileLoop& loop = r.loop;
     loop.rows = 1;
     for (int i = 0; i < c.rank - 1; ++i) (i < m_.axes.outer ? r.products : loop.rows) *= c.dims[i];
@@ -79,6 +80,16 @@ class MatmulKernel final : public backend::Kernel {
     loop.choose_blocking(target_, args.pool->threads(), r.products, m_.b_mode == BMode::kPackNow);
     r.scratch = scratch_for(m_, loop.rows, loop.panels.columns, loop.depth, jit::lanes(isa_), target_);
     return true;
+  }
+
+  // Dims that lie in equal ranges may still differ in one launch of an unsound plan; nothing is computed then.
+  bool consistent(const TensorRef& a, const TensorRef& b, const TensorRef& c) const noexcept {
+    const auto dim = [](const TensorRef& x, bool transposed, int i) { return x.dims[x.rank - 2 + (transposed ? 1 - i : i)]; };
+    for (const TensorRef* x : {&a, &b})
+      for (int i = x->rank - 3, j = c.rank - 3; i >= 0; --i, --j)
+        if (x->dims[i] != 1 && x->dims[i] != c.dims[j]) return false;
+    return dim(a, m_.transpose_a, 1) == dim(b, m_.transpose_b, 0) && dim(c, false, 0) == dim(a, m_.transpose_a, 0) &&
+           dim(c, false, 1) == dim(b, m_.transpose_b, 1);
   }
 
   // Index of product number `outer` in an operand whose leading dims broadcast.

@@ -34,6 +34,19 @@ bool can_fold(const Problem& p, const ops::MatMul& op, jit::VectorIsa isa) {
   return EpilogueMap::refusal(p, result_axes(c.rank(), true), isa).empty();
 }
 
+// Kernels take the depth from a, and rows and columns from the result: the ranges must agree with b's.
+std::string refuse_dims(const Problem& p, const ops::MatMul& op) {
+  const Operand &a = p.inputs[0], &b = p.inputs[1], &c = p.outputs[0];
+  const auto dim = [](const Operand& o, bool transposed, int i) {
+    return o.dims[o.dims.size() - 2 + static_cast<size_t>(transposed ? 1 - i : i)];
+  };
+  if (b.constant && !b.is_static()) return "a constant has dims that are not fixed";
+  if (dim(a, op.transpose_a, 1) != dim(b, op.transpose_b, 0)) return "the inner dimensions of a and b differ in range";
+  if (dim(c, false, 1) != dim(b, op.transpose_b, 1)) return "the columns of b and the result differ in range";
+  if (dim(c, false, 0) != dim(a, op.transpose_a, 0)) return "the rows of a and the result differ in range";
+  return {};
+}
+
 }  // namespace
 
 DimRange product(std::span<const DimRange> dims) {
@@ -52,7 +65,7 @@ std::string MatmulProblem::refusal(const Problem& p, const backend::Target& t, j
       if (o.layout != backend::Layout::plain) return concat("layout of ", to_string(o), " is not plain");
   for (const Operand* o : {&p.inputs[0], &p.inputs[1], &p.outputs[0]})
     if (o->dtype != DType::f32) return concat(to_string(*o), " is not f32");
-  if (p.inputs[1].constant && !p.inputs[1].is_static()) return "a constant has dims that are not";
+  if (std::string reason = refuse_dims(p, *op); !reason.empty()) return reason;
   return EpilogueMap::refusal(p, result_axes(p.outputs[0].rank(), can_fold(p, *op, isa)), isa);
 }
 
