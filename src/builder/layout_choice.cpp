@@ -125,6 +125,21 @@ class Assignment {
   std::map<const ir::Node*, size_t> index_;
 };
 
+// A window must fit the smallest and the largest size of the profile: said now, not when the plan is loaded.
+void check_windows(const backend::Problem& p) {
+  const ops::OpId id = p.op.id();
+  if (id != ops::OpId::conv && id != ops::OpId::pool && id != ops::OpId::deconv) return;
+  for (const auto at : {&backend::Operand::at_min, &backend::Operand::at_max}) {
+    std::vector<ops::ValueInfo> inputs;
+    for (const backend::Operand& o : p.op_inputs()) {
+      Shape shape;
+      for (int64_t d : (o.*at)()) shape.push_back(d);
+      inputs.push_back({{o.dtype, shape}, std::nullopt});
+    }
+    ops::infer(p.op, inputs);
+  }
+}
+
 // Channels-last is an option only where a fast kernel takes it: the reference can always have plain.
 Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner,
                    const backend::Device& device) {
@@ -136,8 +151,7 @@ Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOpt
     NodePlan plan{mode, make_problem(n, ranges, mode), nullptr};
     if (mode != Layout::plain && !has_fast_tactic(plan.problem, options.target, device)) continue;
     try {
-      // Says now what the loader would say later: a size inside the profile that the op does not take.
-      if (m == 0) backend::parse_problem(to_string(plan.problem));
+      if (m == 0) check_windows(plan.problem);
       plan.choice = &tuner.choose(plan.problem, constants);
     } catch (Error& e) {
       throw std::move(e).at(concat("node '", n.name(), "' (", n.op(), "), for some shape inside the profile"));
