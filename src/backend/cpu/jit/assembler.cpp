@@ -117,7 +117,7 @@ void Assembler::finish() {
   } catch (const Xbyak::Error& e) {
     if (static_cast<int>(e) == Xbyak::ERR_CANT_PROTECT || static_cast<int>(e) == Xbyak::ERR_CANT_ALLOC)
       throw Error(ErrorCode::kUnsupported, "cannot get executable memory for generated code (", e.what(),
-                  "); allow it, or set the knob that turns generated code off");
+                  "); allow it, or set DOVETAIL_ISA=baseline to do without");
     throw Error(ErrorCode::kInternal, "code generation failed: ", e.what());
   }
 }
