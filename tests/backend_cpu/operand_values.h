@@ -7,6 +7,9 @@
 
 namespace dvt::test {
 
+/// Floating values lie between -kLargestValue and kLargestValue.
+inline constexpr double kLargestValue = 2;
+
 /// Fills the plain elements of operand `index` with values that the operator can take: indices lie inside what they
 /// index, shape inputs say what the outputs are, divisors and variances are not near 0. `dims` holds every input's
 /// dims.

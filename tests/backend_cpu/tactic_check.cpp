@@ -184,7 +184,20 @@ double epsilon_of(DType t) {
   }
 }
 
-/// The coarsest type's epsilon times the operations that lead to one element, each rounding once.
+/// The largest term that a result sums: operands lie in [-kLargestValue, kLargestValue].
+double largest_term(ops::OpId op) {
+  switch (op) {
+    case ops::OpId::matmul:
+    case ops::OpId::conv:
+    case ops::OpId::deconv:
+    case ops::OpId::attention:
+      return kLargestValue * kLargestValue;
+    default:
+      return 1;
+  }
+}
+
+/// The coarsest type's epsilon times the operations that lead to one element, each rounding a term once.
 double tolerance_of(const Problem& p, At at) {
   double epsilon = 0;
   for (const auto* list : {&p.inputs, &p.outputs})
@@ -205,7 +218,7 @@ double tolerance_of(const Problem& p, At at) {
   }
   const double flops = ops::cost(p.op, in, out, {}).flops;
   const double program = 8.0 * static_cast<double>(p.epilogue.code().size());  // a function counts as eight roundings
-  return epsilon * (16 + flops / std::max(1.0, elements) + program);
+  return epsilon * (16 + flops / std::max(1.0, elements) + program) * largest_term(p.op.id());
 }
 
 std::string compare(const Operand& o, size_t index, Tensor& got, Tensor& expected, double tolerance) {
