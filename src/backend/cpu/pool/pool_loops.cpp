@@ -54,33 +54,48 @@ HWY_INLINE void accumulate(const float* x, float* y, int n, int64_t stride) {
   DVT_LOOP y[i] = kAverage ? y[i] + x[i * step] : larger(y[i], x[i * step]);
 }
 
+/// row[o] op= line[o * stride + tap], for every tap of a window along the width and every output where it lies inside.
+template <bool kAverage>
+void combine_taps(const PoolGeometry& g, const float* line, float* row) {
+  for (int64_t kw = 0; kw < g.kernel[2]; ++kw) {
+    const int64_t shift = kw * g.dilation[2] - g.pad[2], s = g.stride[2];
+    const int64_t first = shift < 0 ? (-shift + s - 1) / s : 0;
+    const int64_t last = g.in[2] > shift ? std::min(g.out[2], (g.in[2] - shift + s - 1) / s) : 0;
+    if (first >= last) continue;
+    const float* from = line + first * s + shift;
+    const int n = static_cast<int>(last - first);
+    if (s == 1)
+      accumulate<kAverage, 1>(from, row + first, n, s);
+    else if (s == 2)
+      accumulate<kAverage, 2>(from, row + first, n, s);
+    else
+      accumulate<kAverage, 0>(from, row + first, n, s);
+  }
+}
+
+constexpr int64_t kLineFloats = 4096;
+
 template <bool kAverage>
 void plain_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
   const int64_t width = g.out[2];
+  // The window's lines are combined first, so that the strided taps along the width are taken once.
+  const bool lines_first = g.in[2] <= kLineFloats && g.kernel[0] * g.kernel[1] > 1;
+  float combined[kLineFloats];
   for (int64_t r = begin; r < end; ++r) {
     const Taps td = taps_at(g, 0, r / g.out[1]), th = taps_at(g, 1, r % g.out[1]);
     float* row = y + r * width;
     std::fill_n(row, width, kAverage ? 0.0f : kLowest);
+    if (lines_first) std::fill_n(combined, g.in[2], kAverage ? 0.0f : kLowest);
     for (int64_t kd = td.first; kd < td.last; ++kd)
       for (int64_t kh = th.first; kh < th.last; ++kh) {
         const int64_t depth = td.start + kd * g.dilation[0], height = th.start + kh * g.dilation[1];
         const float* line = x + (depth * g.in[1] + height) * g.in[2];
-        for (int64_t kw = 0; kw < g.kernel[2]; ++kw) {
-          // Outputs for which this tap lies inside the line.
-          const int64_t shift = kw * g.dilation[2] - g.pad[2], s = g.stride[2];
-          const int64_t first = shift < 0 ? (-shift + s - 1) / s : 0;
-          const int64_t last = g.in[2] > shift ? std::min(width, (g.in[2] - shift + s - 1) / s) : 0;
-          if (first >= last) continue;
-          const float* from = line + first * s + shift;
-          const int n = static_cast<int>(last - first);
-          if (s == 1)
-            accumulate<kAverage, 1>(from, row + first, n, s);
-          else if (s == 2)
-            accumulate<kAverage, 2>(from, row + first, n, s);
-          else
-            accumulate<kAverage, 0>(from, row + first, n, s);
-        }
+        if (lines_first)
+          accumulate<kAverage, 1>(line, combined, static_cast<int>(g.in[2]), 1);
+        else
+          combine_taps<kAverage>(g, line, row);
       }
+    if (lines_first) combine_taps<kAverage>(g, combined, row);
     if (!kAverage) continue;
     for (int64_t o = 0; o < width; ++o) row[o] /= divisor(g, td, th, taps_at(g, 2, o));
   }
