@@ -26,6 +26,7 @@
 #include "ops/nn/batch_norm.h"
 #include "ops/nn/conv.h"
 #include "ops/nn/deconv.h"
+#include "ops/nn/grid_sample.h"
 #include "ops/nn/gru.h"
 #include "ops/nn/lrn.h"
 #include "ops/nn/lstm.h"

@@ -155,5 +155,14 @@ TEST(InferResize, SizesAndRefusals) {
   EXPECT_REFUSED("floating point", "resize{mode=linear,scales=[2]}", In{"i32[4]"});
 }
 
+TEST(InferGridSample, TakesOnePlaceAPixel) {
+  EXPECT_EQ(types("grid_sample", {"f32[n,3,h,w]", "f32[n,5,7,2]"}), "f32[n,3,5,7]");
+  EXPECT_EQ(types("grid_sample{mode=cubic}", {"f16[2,3,4,4]", "f32[2,0,7,2]"}), "f16[2,3,0,7]");
+  EXPECT_REFUSED("rank", "grid_sample", In{"f32[1,3,4]", "f32[1,5,7,2]"});
+  EXPECT_REFUSED("floating", "grid_sample", In{"i32[1,3,4,4]", "f32[1,5,7,2]"});
+  EXPECT_REFUSED("the batch of grid", "grid_sample", In{"f32[2,3,4,4]", "f32[3,5,7,2]"});
+  EXPECT_REFUSED("the last axis of grid", "grid_sample", In{"f32[2,3,4,4]", "f32[2,5,7,3]"});
+}
+
 }  // namespace
 }  // namespace dvt::ops

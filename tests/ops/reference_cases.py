@@ -158,6 +158,18 @@ def resizes():
            exclude_outside=1)
 
 
+def grid_samples():
+    x, grid = rand(2, 2, 4, 5), (RNG.integers(-11, 12, (2, 3, 4, 2)) / 8).astype(np.float32)
+    for mode in ("linear", "nearest", "cubic"):
+        for padding in ("zeros", "border", "reflection"):
+            for align in (0, 1):
+                fields = [f"mode={mode}" if mode != "linear" else "", f"padding={padding}" if padding != "zeros" else "",
+                          "align_corners=true" if align else ""]
+                text = ",".join(f for f in fields if f)
+                case(f"grid_sample{{{text}}}" if text else "grid_sample", "GridSample", [x, grid], mode=mode,
+                     padding_mode=padding, align_corners=align)
+
+
 def reductions():
     x = rand(2, 3, 2)
     for kind, name in (("sum", "ReduceSum"), ("mean", "ReduceMean"), ("max", "ReduceMax"), ("min", "ReduceMin"),
@@ -256,7 +268,8 @@ def pointwise():
 
 
 def main():
-    for group in (pointwise, convolutions, pools, normalizations, recurrent, resizes, reductions, data, quantization):
+    for group in (pointwise, convolutions, pools, normalizations, recurrent, resizes, reductions, data, quantization,
+                  grid_samples):
         group()
     header = "# Written by reference_cases.py: an operator, its inputs, the outputs another implementation gives.\n"
     pathlib.Path(__file__).with_suffix(".txt").write_text(header + "\n".join(cases) + "\n")

@@ -11,9 +11,6 @@ Interface* Network::refuse(std::string_view layer, std::string_view instead) con
   return nullptr;
 }
 
-IGridSampleLayer* Network::addGridSample(ITensor&, ITensor&) noexcept {
-  return refuse<IGridSampleLayer>("GridSample", "resample with Gather and ElementWise");
-}
 INMSLayer* Network::addNMS(ITensor&, ITensor&, ITensor&, DataType) noexcept {
   return refuse<INMSLayer>("NMS", "mark boxes and scores as outputs and select boxes in the program");
 }
