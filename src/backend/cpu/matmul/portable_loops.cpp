@@ -31,12 +31,8 @@ struct Lanes {
     return v;
   }
   static void store(Vector v, T* p) { std::memcpy(p, &v, sizeof v); }
-  static Vector set(T x) {
-    Vector v;
-    for (int64_t i = 0; i < kCount; ++i) v[i] = static_cast<Element>(x);
-    return v;
-  }
-  static Vector multiply_add(Vector a, Vector b, Vector c) { return a * b + c; }
+  static Element set(T x) { return static_cast<Element>(x); }  // an operand of scalar type is repeated
+  static Vector multiply_add(Element a, Vector b, Vector c) { return a * b + c; }
   static int64_t count() { return kCount; }
 };
 #else
