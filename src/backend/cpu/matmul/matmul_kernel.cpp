@@ -84,7 +84,9 @@ class MatmulKernel final : public backend::Kernel {
 
   // Dims that lie in equal ranges may still differ in one launch of an unsound plan; nothing is computed then.
   bool consistent(const TensorRef& a, const TensorRef& b, const TensorRef& c) const noexcept {
-    const auto dim = [](const TensorRef& x, bool transposed, int i) { return x.dims[x.rank - 2 + (transposed ? 1 - i : i)]; };
+    const auto dim = [](const TensorRef& x, bool transposed, int i) {
+      return x.dims[x.rank - 2 + (transposed ? 1 - i : i)];
+    };
     for (const TensorRef* x : {&a, &b})
       for (int i = x->rank - 3, j = c.rank - 3; i >= 0; --i, --j)
         if (x->dims[i] != 1 && x->dims[i] != c.dims[j]) return false;
