@@ -1,6 +1,7 @@
 #include "ir/graph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/error.h"
@@ -10,11 +11,25 @@ namespace {
 
 /// Integer constants up to this many elements take part in shape arithmetic.
 constexpr int64_t kMaxKnownElements = 256;
+/// Exporters compute with dimensions in floating point too, a few numbers at a time.
+constexpr int64_t kMaxKnownFloats = 8;
+
+std::optional<std::vector<Dim>> known_whole_floats(const ops::ReadView& view) {
+  if (view.volume() > kMaxKnownFloats) return std::nullopt;
+  std::vector<Dim> elements;
+  for (int64_t i = 0; i < view.volume(); ++i) {
+    const double v = view.get(i);
+    if (!(std::fabs(v) <= INT32_MAX) || v != std::floor(v)) return std::nullopt;
+    elements.emplace_back(static_cast<int64_t>(v));
+  }
+  return elements;
+}
 
 std::optional<std::vector<Dim>> known_elements(const TensorType& type, const Blob& data) {
-  if (!is_integer(type.dtype) || type.rank() > 1) return std::nullopt;
+  if (type.rank() > 1) return std::nullopt;
   const ops::ReadView view(type.dtype, type.shape.constants(), data.data());
-  if (view.volume() > kMaxKnownElements) return std::nullopt;
+  if (type.dtype == DType::f32 || type.dtype == DType::f64) return known_whole_floats(view);
+  if (!is_integer(type.dtype) || view.volume() > kMaxKnownElements) return std::nullopt;
   std::vector<Dim> elements;
   for (int64_t i = 0; i < view.volume(); ++i) elements.emplace_back(view.get_int(i));
   return elements;

@@ -32,6 +32,22 @@ output %z
 
 TEST(GraphText, PrintsWhatItParsed) { EXPECT_EQ(print(*parse(kText)), kText); }
 
+TEST(Graph, WholeFloatsTakePartInShapeArithmetic) {
+  const auto graph = parse(R"(input  %x : f32[h,2]
+const  %a : f32[1] = splat 2
+const  %b : f32[1] = splat 0.5
+%s = shape{end=1}(%x)
+%f = cast{to=f32}(%s)
+%y = elementwise{op=mul}(%f, %a)
+%z = elementwise{op=mul}(%f, %b)
+output %y
+output %z
+)");
+  ASSERT_TRUE(graph->find_value("y")->known());
+  EXPECT_EQ(to_string((*graph->find_value("y")->known())[0]), "2*h");
+  EXPECT_FALSE(graph->find_value("z")->known());
+}
+
 TEST(GraphText, ReadsBackTypesLayoutsAndSymbolicTensors) {
   const std::string text = R"(input  %x : f32[n,2]
 dims   %s : i64[2] = [2*n,1]

@@ -35,6 +35,18 @@ TEST(Fold, GatherConcatSliceReshape) {
   EXPECT_EQ(folded("range{count=[3]}", {"i64[]=s", "i64[]=2"}), "s;s+2;s+4");
 }
 
+TEST(Fold, Transpose) {
+  EXPECT_EQ(folded("transpose{perm=[1,0]}", {"i64[3,2]=a;b;c;d;e;f"}), "a;c;e;b;d;f");
+  EXPECT_EQ(folded("transpose", {"i64[2]=a;b"}), "a;b");
+  EXPECT_EQ(folded("transpose", {"i64[2,2]"}), "unknown");
+}
+
+TEST(Fold, FloatsThatAreWhole) {
+  EXPECT_EQ(folded("cast{to=f32}", {"i64[]=h"}), "h");
+  EXPECT_EQ(folded("elementwise{op=mul}", {"f32[]=h", "f32[]=2"}), "2*h");
+  EXPECT_EQ(types("range", {"f32[]=0", "f32[]=h", "f32[]=1"}), "f32[h]");
+}
+
 TEST(Fold, Reduce) {
   EXPECT_EQ(folded("reduce{kind=prod}", {"i64[2]=b;s"}), "b*s");
   EXPECT_EQ(folded("reduce{keep_dims=false}", {"i64[3]=b;1;b"}), "2*b+1");

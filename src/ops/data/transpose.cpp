@@ -31,6 +31,21 @@ std::vector<TensorType> infer(const Transpose& op, std::span<const ValueInfo> in
   return {y};
 }
 
+std::optional<std::vector<Dim>> fold_value(const Transpose& op, std::span<const ValueInfo> in) {
+  if (!in[0].value || !in[0].type.shape.is_constant()) return std::nullopt;
+  const std::vector<int64_t> from = in[0].type.shape.constants(), own = row_major_strides(from);
+  std::vector<int64_t> dims, strides;
+  for (int64_t axis : permutation(op, in[0].type.rank())) {
+    dims.push_back(from[static_cast<size_t>(axis)]);
+    strides.push_back(own[static_cast<size_t>(axis)]);
+  }
+  std::vector<Dim> y;
+  for_each_index(dims, [&](std::span<const int64_t> index, int64_t) {
+    y.push_back((*in[0].value)[static_cast<size_t>(offset_of(index, strides))]);
+  });
+  return y;
+}
+
 void reference(const Transpose& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const auto own = row_major_strides(in[0].dims());
   std::vector<int64_t> strides;

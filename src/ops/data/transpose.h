@@ -9,6 +9,6 @@ struct Transpose {
   std::vector<int64_t> perm;  ///< Empty: the axes in reverse.
   friend bool operator==(const Transpose&, const Transpose&) = default;
 };
-DECLARE_OP(Transpose);
+DECLARE_SHAPE_OP(Transpose);
 
 }  // namespace dvt::ops
