@@ -45,7 +45,8 @@ def segmentation(name, size=(1, 3, 192, 256)):
     def make():
         import torchvision
         module = torchvision.models.get_model(name, weights=None, weights_backbone=None, num_classes=5)
-        return FirstOutputs(module, ["input"], ["out"]), {"input": torch.randn(*size)}, {"input": {0: "batch"}}
+        name = next(iter(inspect.signature(module.forward).parameters))
+        return FirstOutputs(module, [name], ["out"]), {name: torch.randn(*size)}, {name: {0: "batch"}}
     return make
 
 
@@ -160,7 +161,8 @@ MODELS = {
     "phi": text("PhiConfig", "PhiForCausalLM", ("logits",)),
     "falcon": text("FalconConfig", "FalconForCausalLM", ("logits",), own_sizes=True, vocab_size=1000, hidden_size=128, num_hidden_layers=2, num_attention_heads=4),
     "bloom": text("BloomConfig", "BloomForCausalLM", ("logits",), own_sizes=True, vocab_size=1000, hidden_size=64, n_layer=2, n_head=4),
-    "modernbert": text("ModernBertConfig", "ModernBertModel", global_attn_every_n_layers=2, local_attention=8, attn_implementation="eager"),
+    "modernbert": text("ModernBertConfig", "ModernBertModel", global_attn_every_n_layers=2, local_attention=8, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+                       cls_token_id=1, sep_token_id=2, attn_implementation="eager"),
     "vit": pixels("ViTConfig", "ViTModel", patch_size=16, **VIT),
     "deit": pixels("DeiTConfig", "DeiTModel", patch_size=16, **VIT),
     "beit": pixels("BeitConfig", "BeitModel", patch_size=16, use_relative_position_bias=True, **VIT),
@@ -168,7 +170,7 @@ MODELS = {
     "segformer": pixels("SegformerConfig", "SegformerForSemanticSegmentation", ("logits",), (1, 3, 128, 128)),
     "mobilevit": pixels("MobileViTConfig", "MobileViTModel", size=(1, 3, 256, 256)),
     "dpt": pixels("DPTConfig", "DPTForDepthEstimation", ("predicted_depth",), patch_size=16, neck_hidden_sizes=[16, 32, 64, 64], fusion_hidden_size=32,
-                  backbone_out_indices=[0, 1, 2, 2], is_hybrid=False, **VIT),
+                  backbone_out_indices=[0, 1, 2, 3], is_hybrid=False, **{**VIT, "num_hidden_layers": 4}),
     "clip": clip,
     "wav2vec2": wav2vec2,
 }
