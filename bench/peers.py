@@ -274,7 +274,7 @@ def cell(result):
     if "error" in result:
         return "failed"
     mark = "*" if result["contended"] > result["rounds"] / 2 else ""
-    return f"{1000 * result['time_s']:.3f} ±{100 * result['spread']:.0f}%{mark}"
+    return f"{1000 * result['time_s']:.4g} ±{100 * result['spread']:.0f}%{mark}"
 
 
 class Table:
