@@ -105,7 +105,6 @@ TEST(Network, LayersThatAreMissingSayWhatToDo) {
   EXPECT_EQ(s.network->addLoop(), nullptr);
   EXPECT_THAT(s.logger.take_errors(), HasSubstr("Loop is not supported yet"));
   EXPECT_EQ(s.network->addIfConditional(), nullptr);
-  EXPECT_EQ(s.network->addGridSample(x, x), nullptr);
   EXPECT_EQ(s.network->addNMS(x, x, x), nullptr);
 }
 
