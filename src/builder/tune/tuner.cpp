@@ -87,7 +87,9 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
     candidates.push_back({&t, 0});
   }
   if (candidates.empty()) throw Error(ErrorCode::kUnsupported, "no tactic takes the problem ", text, "\n", choice.note);
-  choice.timed = candidates.size() > 1;
+  // A lone candidate is timed too: its time is compared with that of the other layout. The reference would take too
+  // long.
+  choice.timed = options_.optimization_level > 0 && candidates[0].tactic != &reference;
   for (Candidate& c : candidates)
     c.milliseconds =
         choice.timed ? measure(problem, text, *c.tactic, constants) : estimate_ms(problem, c.tactic == &reference);
