@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMAND = os.environ.get("DOVETAIL_COMMAND", str(ROOT / "build" / "release" / "tools" / "dovetail"))
 pytestmark = pytest.mark.skipif(not os.path.exists(COMMAND), reason=f"no command at {COMMAND}; run ./dev build")
 
+FULL = bool(os.environ.get("DOVETAIL_TEST_FULL"))
 OK, FAILED, USAGE, UNSUPPORTED, MISMATCH = 0, 1, 2, 3, 4
 
 
@@ -163,15 +164,14 @@ def test_altered_and_cut_plans_are_refused(mlp, tmp_path):
     folder, _, _ = mlp
     good = (folder / "mlp.plan").read_bytes()
     rng = random.Random(1)
-    for _ in range(40):
+    for _ in range(1000 if FULL else 40):
         bad = bytearray(good)
         at = rng.randrange(len(bad))
         bad[at] ^= 1 << rng.randrange(8)
         (tmp_path / "bad.plan").write_bytes(bad)
         done = subprocess.run([COMMAND, "run", tmp_path / "bad.plan"], capture_output=True, text=True, timeout=60)
-        assert done.returncode in (OK, FAILED), f"byte {at}: exit {done.returncode}\n{done.stderr}"
-        # Padding between sections carries nothing; everything else must be noticed.
-        assert done.returncode == FAILED or good[at] == 0, f"byte {at} was altered and not noticed"
-    for _ in range(20):
+        assert done.returncode == FAILED, f"byte {at} was altered and not noticed"
+        assert "plan" in done.stderr
+    for _ in range(100 if FULL else 20):
         (tmp_path / "bad.plan").write_bytes(good[:rng.randrange(len(good))])
         assert call("run", tmp_path / "bad.plan", expect=FAILED).stderr
