@@ -132,6 +132,18 @@ TEST(OnnxImport, ElementwiseAlignsRanks) {
   EXPECT_EQ(p.network->getNbLayers(), 3) << "axes, unsqueeze, sum";
 }
 
+TEST(OnnxImport, PowOfANumberByOneHalfIsARoot) {
+  const auto layers = [](const std::vector<OnnxDim>& dims, float exponent) {
+    OnnxModel model;
+    model.input("x", kOnnxFloat, dims).output("y").initializer(onnx_floats("e", {}, {exponent}));
+    const Parsed p(model.node(OnnxNode("Pow", {"x", "e"}, {"y"})));
+    return p.count(LayerType::kUNARY);
+  };
+  EXPECT_EQ(layers({}, 0.5F), 1);
+  EXPECT_EQ(layers({}, 2.0F), 0);
+  EXPECT_EQ(layers({4}, 0.5F), 0) << "a tensor's infinities have another root than power";
+}
+
 TEST(OnnxImport, BroadcastByAttributeBeforeSet7) {
   OnnxModel model(6);
   model.input("a", kOnnxFloat, {2, 3, 4}).input("b", kOnnxFloat, {3}).output("y");

@@ -89,6 +89,9 @@ void import_pow(ImporterContext& c) {
   const int rank = common_rank(c);
   ITensor& base = operand(c, 0, rank);
   const Constant* constant = c.constant(1);
+  // Exporters take the square root of an extent so; as a root it stays shape arithmetic.
+  if (rank == 0 && constant && is_floating(type) && constant->numbers().front() == 0.5)
+    return c.set_output(0, unary(c, base, UnaryOperation::kSQRT));
   ITensor& exponent = constant && constant->type != type && constant->volume() == 1
                           ? scalar(c, constant->numbers().front(), type, rank)
                           : cast(c, operand(c, 1, rank), type, "exponent");
