@@ -33,7 +33,7 @@ void run(const Args& a) {
   for (const dvt::backend::Tactic& t : tactics) {
     if (!dvt::builder::glob_match(a.tactic, t.name)) continue;
     if (const auto support = t.supports(problem, target); !support) {
-      if (a.rejected && support.reason() != "another op")
+      if (a.rejected && !support.reason().starts_with("operator is "))
         std::printf("  %-36s no: %s\n", t.name.data(), support.reason().c_str());
       continue;
     }

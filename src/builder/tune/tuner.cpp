@@ -75,7 +75,7 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
     if (is_reference && !candidates.empty()) break;
     if (!is_reference && !options_.tactic_glob.empty() && !glob_match(options_.tactic_glob, t.name)) continue;
     if (const backend::Support s = t.supports(problem, options_.target); !s) {
-      if (s.reason().empty() || s.reason() == "another op") continue;
+      if (s.reason().empty() || s.reason().starts_with("operator is ")) continue;  // another op's tactic
       choice.note += concat(t.name, ": ", s.reason(), "\n");
       continue;
     }
