@@ -71,7 +71,7 @@ class IParser {
   virtual bool parse(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,
                      char const* modelPath = nullptr) noexcept = 0;
   /// As parse; the file is mapped and must not be altered until the network was built.
-  /// \param verbosity  An ILogger::Severity; messages less severe than it are left out.
+  /// \param verbosity  An ILogger::Severity; messages less severe than it are left out, but never errors.
   virtual bool parseFromFile(char const* onnxModelFile, int verbosity) noexcept = 0;
   /// Whether the model could be parsed; the network is not changed. getNbSubgraphs and so on tell about parts.
   virtual bool supportsModelV2(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,

@@ -23,7 +23,7 @@ class Parser final : public pub_onnx::IParser {
     return run([&] { return onnx::parse_bytes(network_, bytes_of(model, size), path == nullptr ? "" : path); });
   }
   bool parseFromFile(char const* path, int verbosity) noexcept override {
-    verbosity_ = verbosity;
+    verbosity_ = std::max(verbosity, static_cast<int>(ILogger::Severity::kERROR));
     const bool ok = run([&] { return onnx::parse_file(network_, required(path, "the path of the model")); });
     verbosity_ = static_cast<int>(ILogger::Severity::kVERBOSE);
     return ok;
