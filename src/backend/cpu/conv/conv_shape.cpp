@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/concat.h"
+#include "ops/nn/deconv.h"
 
 namespace dvt::cpu {
 
@@ -69,6 +70,24 @@ std::string conv_refusal(const Problem& p, const backend::Target& t, backend::Is
   for (size_t i = 2; i < w.dims.size(); ++i) taps *= w.dims[i].max;
   if (taps > kMaxTaps) return concat("the window has ", taps, " taps, more than ", kMaxTaps);
   return {};
+}
+
+ConvShape fixed_deconv_shape(const backend::Problem& p) {
+  const auto& op = *p.op.as<ops::Deconv>();
+  const std::vector<int64_t> x = p.inputs[0].at_opt(), w = p.inputs[1].at_opt();
+  const ops::Window window = ops::resolve_window(op, x, w);  // same padding depends on the window alone
+  ConvShape s;
+  s.groups = op.groups;
+  s.channels = w[0];
+  s.filters = w[1] * op.groups;
+  for (int i = 0; i < window.rank(); ++i) {
+    const auto from = static_cast<size_t>(i), to = static_cast<size_t>(i + 3 - window.rank());
+    s.kernel[to] = window.kernel[from];
+    s.stride[to] = window.strides[from];
+    s.dilation[to] = window.dilations[from];
+    s.pad[to] = window.pads_begin[from];
+  }
+  return s;
 }
 
 }  // namespace dvt::cpu

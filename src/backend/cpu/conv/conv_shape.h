@@ -42,4 +42,8 @@ class ConvGeometry {
 /// Conditions that all f32 convolution tactics share. Why not; empty when met.
 std::string conv_refusal(const backend::Problem& p, const backend::Target& t, backend::Isa isa);
 
+/// What does not depend on the sizes of a transposed convolution: windows, channels, groups. Images and in, out stay
+/// unset.
+ConvShape fixed_deconv_shape(const backend::Problem& p);
+
 }  // namespace dvt::cpu

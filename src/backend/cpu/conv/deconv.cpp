@@ -38,24 +38,6 @@ struct Phase {
   int64_t first_tap = 0;  // taps of earlier phases: where this one's packed filter begins
 };
 
-ConvShape fixed_shape(const Problem& p) {
-  const auto& op = *p.op.as<ops::Deconv>();
-  const std::vector<int64_t> x = p.inputs[0].at_opt(), w = p.inputs[1].at_opt();
-  const ops::Window window = ops::resolve_window(op, x, w);  // same padding depends on the window alone
-  ConvShape s;
-  s.groups = op.groups;
-  s.channels = w[0];
-  s.filters = w[1] * op.groups;
-  for (int i = 0; i < window.rank(); ++i) {
-    const auto from = static_cast<size_t>(i), to = static_cast<size_t>(i + 3 - window.rank());
-    s.kernel[to] = window.kernel[from];
-    s.stride[to] = window.strides[from];
-    s.dilation[to] = window.dilations[from];
-    s.pad[to] = window.pads_begin[from];
-  }
-  return s;
-}
-
 ConvShape shape_at(ConvShape s, const int64_t* x, const int64_t* y, int rank) {
   s.images = std::min(x[0], y[0]);  // equal in a sound plan
   for (int i = 2; i < rank; ++i) {
@@ -110,7 +92,7 @@ int64_t table_floats(const ConvShape& s) {
 class DeconvKernel final : public backend::Kernel {
  public:
   DeconvKernel(const Problem& p, const backend::Target& t, jit::VectorIsa isa)
-      : fixed_(fixed_shape(p)),
+      : fixed_(fixed_deconv_shape(p)),
         phases_(find_phases(fixed_)),
         target_(t),
         isa_(isa),
@@ -220,7 +202,7 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
   if (!p.inputs[0].dims[1].is_constant() || !p.outputs[0].dims[1].is_constant())
     return "the number of channels or filters is not fixed";
   if (p.outputs[0].layout != Layout::channels_last) return "the result is not channels-last";
-  const ConvShape s = fixed_shape(p);
+  const ConvShape s = fixed_deconv_shape(p);
   if (s.taps() > kMaxTaps) return concat("the window has ", s.taps(), " taps, more than ", kMaxTaps);
   if (s.stride[0] > kMaxPhases || s.stride[1] > kMaxPhases || s.stride[2] > kMaxPhases ||
       s.stride[0] * s.stride[1] * s.stride[2] > kMaxPhases)
@@ -229,14 +211,14 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
 }
 
 size_t packed_bytes(const Problem& p, jit::VectorIsa isa) {
-  const ConvShape s = fixed_shape(p);
+  const ConvShape s = fixed_deconv_shape(p);
   const ColumnPanels panels{s.group_filters(), jit::lanes(isa)};
   return static_cast<size_t>(s.groups * panels.packed_floats(s.taps() * s.group_channels())) * 4;
 }
 
 // From [channel][filter][tap] to, per group and phase, panels of [tap][channel][filter].
 backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, std::span<const std::byte> data) {
-  const ConvShape s = fixed_shape(p);
+  const ConvShape s = fixed_deconv_shape(p);
   const ColumnPanels panels{s.group_filters(), jit::lanes(isa)};
   backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, isa))};
   const float* w = reinterpret_cast<const float*>(data.data());
@@ -265,7 +247,7 @@ backend::Tactic tactic() {
   };
   t.workspace = [](const Problem& p, const backend::Target& target) {
     const ConvShape s =
-        shape_at(fixed_shape(p), p.inputs[0].at_max().data(), p.outputs[0].at_max().data(), p.outputs[0].rank());
+        shape_at(fixed_deconv_shape(p), p.inputs[0].at_max().data(), p.outputs[0].at_max().data(), p.outputs[0].rank());
     const bool rewrite = p.inputs[0].layout == Layout::plain;
     return static_cast<size_t>(rewritten_floats(s, rewrite) + table_floats(s) * target.threads) * 4;
   };

@@ -14,23 +14,6 @@ std::array<int64_t, 3> tap_position(const ConvShape& s, int64_t tap) {
   return {tap / (s.kernel[1] * s.kernel[2]), tap / s.kernel[2] % s.kernel[1], tap % s.kernel[2]};
 }
 
-ConvShape deconv_shape(const Problem& p, const ops::Deconv& op) {
-  const std::vector<int64_t> x = p.inputs[0].at_opt(), w = p.inputs[1].at_opt();
-  const ops::Window window = ops::resolve_window(op, x, w);  // same padding depends on the window alone
-  ConvShape s;
-  s.groups = op.groups;
-  s.channels = w[0];
-  s.filters = w[1] * op.groups;
-  for (int i = 0; i < window.rank(); ++i) {
-    const auto from = static_cast<size_t>(i), to = static_cast<size_t>(i + 3 - window.rank());
-    s.kernel[to] = window.kernel[from];
-    s.stride[to] = window.strides[from];
-    s.dilation[to] = window.dilations[from];
-    s.pad[to] = window.pads_begin[from];
-  }
-  return s;
-}
-
 // Taps that reach the results whose coordinates have the phase's remainders of the strides.
 void find_taps(const ConvShape& s, WindowPhase& phase) {
   for (int64_t t = 0; t < s.taps(); ++t) {
@@ -67,8 +50,8 @@ std::string PortableWindow::refusal(const Problem& p) {
 }
 
 PortableWindow::PortableWindow(const Problem& p) : spatial_(p.inputs[0].rank() - 2) {
-  if (const auto* op = p.op.as<ops::Deconv>()) {
-    fixed_ = deconv_shape(p, *op);
+  if (p.op.as<ops::Deconv>()) {
+    fixed_ = fixed_deconv_shape(p);
     add_phases();
     fixed_.pad = {0, 0, 0};  // the taps' shifts hold it
     return;
