@@ -33,4 +33,20 @@ class IGpuAllocator : public IVersionedInterface {
   virtual bool deallocateAsync(void* memory, cudaStream_t /*stream*/) noexcept { return deallocate(memory); }
 };
 
+/// An allocator whose own calls are the asynchronous ones. Implemented by the user.
+class IGpuAsyncAllocator : public IGpuAllocator {
+ public:
+  InterfaceInfo getInterfaceInfo() const noexcept override { return InterfaceInfo{"IGpuAllocator", 1, 0}; }
+  IGpuAsyncAllocator() = default;
+  ~IGpuAsyncAllocator() override = default;
+
+  void* allocateAsync(uint64_t const size, uint64_t const alignment, AllocatorFlags const flags,
+                      cudaStream_t stream) noexcept override = 0;
+  bool deallocateAsync(void* const memory, cudaStream_t stream) noexcept override = 0;
+  void* allocate(uint64_t const size, uint64_t const alignment, AllocatorFlags const flags) noexcept override {
+    return allocateAsync(size, alignment, flags, nullptr);
+  }
+  bool deallocate(void* const memory) noexcept override { return deallocateAsync(memory, nullptr); }
+};
+
 }  // namespace DOVETAIL_NAMESPACE

@@ -5,6 +5,7 @@
 #include <dovetail/engine.h>
 #include <dovetail/logger.h>
 #include <dovetail/network.h>
+#include <dovetail/plugin_registry.h>
 #include <dovetail/stream_reader.h>
 #include <dovetail/version.h>
 
@@ -48,6 +49,8 @@ class IBuilder : public INoCopy {
   virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
   virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
   virtual ILogger* getLogger() const noexcept = 0;
+  /// The registry of the process.
+  virtual IPluginRegistry& getPluginRegistry() noexcept = 0;
   /// How many threads a build may use. \return False for numbers below 1.
   virtual bool setMaxThreads(int32_t maxThreads) noexcept = 0;
   virtual int32_t getMaxThreads() const noexcept = 0;
@@ -69,6 +72,12 @@ class IBuilder : public INoCopy {
 
 /// Behind createInferBuilder. \param logger  An ILogger. \param version  DOVETAIL_API_VERSION.
 extern "C" DOVETAIL_API void* createInferBuilder_INTERNAL(void* logger, int32_t version) noexcept;
+/// The registry that builders of a capability use: the one of the process. nullptr for capabilities other than
+/// kSTANDARD.
+extern "C" DOVETAIL_API DOVETAIL_NAMESPACE::IPluginRegistry* getBuilderPluginRegistry(
+    DOVETAIL_NAMESPACE::EngineCapability capability) noexcept;
+/// Where a library split in parts finds them. This one is whole: the path is not needed. \return True unless nullptr.
+extern "C" DOVETAIL_API bool setInternalLibraryPath(DOVETAIL_NAMESPACE::AsciiChar const* path) noexcept;
 
 namespace DOVETAIL_NAMESPACE {
 

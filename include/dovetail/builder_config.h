@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include <dovetail/algorithm_selector.h>
+#include <dovetail/calibrator.h>
 #include <dovetail/layer.h>
 #include <dovetail/optimization_profile.h>
 #include <dovetail/progress_monitor.h>
@@ -151,12 +153,46 @@ class IBuilderConfig : public INoCopy {
   virtual void setDefaultDeviceType(DeviceType deviceType) noexcept = 0;
   virtual DeviceType getDefaultDeviceType() const noexcept = 0;
 
+  // 8-bit ranges. A build with kINT8 and a calibrator asks it for inputs; nullptr takes it back.
+  virtual void setInt8Calibrator(IInt8Calibrator* calibrator) noexcept = 0;
+  virtual IInt8Calibrator* getInt8Calibrator() const noexcept = 0;
+  /// The shapes that the calibrator gives. \return False, with the reason reported, for a profile that is not complete.
+  virtual bool setCalibrationProfile(IOptimizationProfile const* profile) noexcept = 0;
+  /// nullptr when none was set.
+  virtual IOptimizationProfile const* getCalibrationProfile() noexcept = 0;
+  virtual void setQuantizationFlags(QuantizationFlags flags) noexcept = 0;
+  virtual QuantizationFlags getQuantizationFlags() const noexcept = 0;
+  virtual void clearQuantizationFlag(QuantizationFlag flag) noexcept = 0;
+  virtual void setQuantizationFlag(QuantizationFlag flag) noexcept = 0;
+  virtual bool getQuantizationFlag(QuantizationFlag flag) const noexcept = 0;
+
+  /// Asked for each layer during a build; nullptr takes it back.
+  virtual void setAlgorithmSelector(IAlgorithmSelector* selector) noexcept = 0;
+  virtual IAlgorithmSelector* getAlgorithmSelector() const noexcept = 0;
+
+  /// Plugin libraries that a plan carries. The paths are copied.
+  virtual void setPluginsToSerialize(char const* const* paths, int32_t nbPaths) noexcept = 0;
+  /// nullptr when index is out of range.
+  virtual char const* getPluginToSerialize(int32_t index) const noexcept = 0;
+  virtual int32_t getNbPluginsToSerialize() const noexcept = 0;
+
+  /// Tactics are timed on this machine: anything but "" and nullptr is refused.
+  virtual bool setRemoteAutoTuningConfig(char const* config) noexcept = 0;
+  virtual char const* getRemoteAutoTuningConfig() const noexcept = 0;
+  /// Ways to optimize, by name. There is one, "default". \return False, with an error reported, for another.
+  virtual bool setBuildRoute(char const* buildRoute) noexcept = 0;
+  virtual char const* getBuildRoute() const noexcept = 0;
+  /// As a JSON list of texts.
+  virtual char const* getAllBuildRoutes() const noexcept = 0;
+
   /// Back to what createBuilderConfig gave.
   virtual void reset() noexcept = 0;
 
   void setMaxWorkspaceSize(std::size_t workspaceSize) noexcept {
     setMemoryPoolLimit(MemoryPoolType::kWORKSPACE, workspaceSize);
   }
+  void setMinTimingIterations(int32_t minTiming) noexcept { setAvgTimingIterations(minTiming); }
+  int32_t getMinTimingIterations() const noexcept { return getAvgTimingIterations(); }
   std::size_t getMaxWorkspaceSize() const noexcept { return getMemoryPoolLimit(MemoryPoolType::kWORKSPACE); }
 };
 

@@ -90,6 +90,9 @@ class IExecutionContext : public INoCopy {
   virtual bool setTensorDebugState(char const* name, bool flag) noexcept = 0;
   virtual bool setAllTensorsDebugState(bool flag) noexcept = 0;
   virtual bool getDebugState(char const* name) const noexcept = 0;
+  /// For engines whose network had markUnfusedTensorsAsDebugTensors.
+  virtual bool setUnfusedTensorsDebugState(bool flag) noexcept = 0;
+  virtual bool getUnfusedTensorsDebugState() const noexcept = 0;
   virtual bool setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept = 0;
   virtual ProfilingVerbosity getNvtxVerbosity() const noexcept = 0;
 
@@ -102,11 +105,14 @@ class IExecutionContext : public INoCopy {
   virtual char const* getName() const noexcept = 0;
   virtual IRuntimeConfig* getRuntimeConfig() const noexcept = 0;
   virtual void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept = 0;
+  /// An engine runs on one device: anything but nullptr is refused.
+  virtual bool setCommunicator(void* communicator) noexcept = 0;
   virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
   virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
 
   // Short forms, and bindings as ICudaEngine numbers them.
 
+  void const* getInputTensorAddress(char const* tensorName) const noexcept { return getTensorAddress(tensorName); }
   void setDeviceMemory(void* memory) noexcept { setDeviceMemoryV2(memory, getEngine().getDeviceMemorySizeV2()); }
   bool enqueueV2(void* const* bindings, cudaStream_t stream, cudaEvent_t* inputConsumed) noexcept {
     ICudaEngine const& engine = getEngine();

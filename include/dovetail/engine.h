@@ -5,18 +5,11 @@
 #include <dovetail/error_recorder.h>
 #include <dovetail/host_memory.h>
 #include <dovetail/inspector.h>
+#include <dovetail/runtime_config.h>
 
 namespace DOVETAIL_NAMESPACE {
 
 class IExecutionContext;
-
-/// How contexts are created from an engine. Owned by the caller.
-class IRuntimeConfig : public INoCopy {
- public:
-  virtual ~IRuntimeConfig() noexcept = default;
-  virtual void setExecutionContextAllocationStrategy(ExecutionContextAllocationStrategy strategy) noexcept = 0;
-  virtual ExecutionContextAllocationStrategy getExecutionContextAllocationStrategy() const noexcept = 0;
-};
 
 using SerializationFlags = uint32_t;
 enum class SerializationFlag : int32_t { kEXCLUDE_WEIGHTS = 0, kEXCLUDE_LEAN_RUNTIME = 1, kINCLUDE_REFIT = 2 };
@@ -138,6 +131,11 @@ class ICudaEngine : public INoCopy {
     return createExecutionContext(ExecutionContextAllocationStrategy::kUSER_MANAGED);
   }
   bool hasImplicitBatchDimension() const noexcept { return false; }
+  bool setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept {
+    return setWeightStreamingBudgetV2(gpuMemoryBudget);
+  }
+  int64_t getWeightStreamingBudget() const noexcept { return getWeightStreamingBudgetV2(); }
+  int64_t getMinimumWeightStreamingBudget() const noexcept { return 0; }
 
   // Bindings: inputs and outputs by number. With several profiles the numbers repeat, one block a profile.
 
@@ -179,6 +177,19 @@ class ICudaEngine : public INoCopy {
   bool isExecutionBinding(int32_t bindingIndex) const noexcept { return !isShapeBinding(bindingIndex); }
   Dims getProfileDimensions(int32_t bindingIndex, int32_t profileIndex, OptProfileSelector select) const noexcept {
     return getProfileShape(getBindingName(bindingIndex), profileIndex, select);
+  }
+  int32_t const* getProfileShapeValues(int32_t profileIndex, int32_t inputIndex,
+                                       OptProfileSelector select) const noexcept {
+    return getProfileTensorValues(getBindingName(inputIndex), profileIndex, select);
+  }
+  int32_t getBindingBytesPerComponent(int32_t bindingIndex) const noexcept {
+    return getTensorBytesPerComponent(getBindingName(bindingIndex));
+  }
+  int32_t getBindingComponentsPerElement(int32_t bindingIndex) const noexcept {
+    return getTensorComponentsPerElement(getBindingName(bindingIndex));
+  }
+  int32_t getBindingVectorizedDim(int32_t bindingIndex) const noexcept {
+    return getTensorVectorizedDim(getBindingName(bindingIndex));
   }
   int32_t getMaxBatchSize() const noexcept { return 1; }
 };

@@ -64,6 +64,8 @@ enum class LayerType : int32_t {
   kMOE = 55,
   kDIST_COLLECTIVE = 56,
   kOPERATOR = 1000,  ///< IOperatorLayer: an operator that has no layer of its own.
+  kFULLY_CONNECTED = 1001,
+  kRNN_V2 = 1002,
 };
 DOVETAIL_ENUM_MAX(LayerType, 57)
 
@@ -102,6 +104,10 @@ class ILayer : public INoCopy {
   /// Free text that the inspector shows with the layer. The text is copied.
   virtual void setMetadata(char const* metadata) noexcept = 0;
   virtual char const* getMetadata() const noexcept = 0;
+
+  /// How many devices share the layer. Anything but 1 is refused. \return Whether it was set.
+  virtual bool setNbRanks(int32_t nbRanks) noexcept = 0;
+  virtual int32_t getNbRanks() const noexcept = 0;
 
  protected:
   virtual ~ILayer() noexcept = default;

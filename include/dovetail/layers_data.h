@@ -22,6 +22,11 @@ class IPaddingLayer : public ILayer {
   virtual void setPostPaddingNd(Dims const& padding) noexcept = 0;
   virtual Dims getPostPaddingNd() const noexcept = 0;
 
+  void setPrePadding(DimsHW padding) noexcept { setPrePaddingNd(padding); }
+  DimsHW getPrePadding() const noexcept { return toHW(getPrePaddingNd()); }
+  void setPostPadding(DimsHW padding) noexcept { setPostPaddingNd(padding); }
+  DimsHW getPostPadding() const noexcept { return toHW(getPostPaddingNd()); }
+
  protected:
   ~IPaddingLayer() noexcept override = default;
 };

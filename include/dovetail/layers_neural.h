@@ -10,6 +10,8 @@ enum class PaddingMode : int32_t {
   kEXPLICIT_ROUND_UP = 1,
   kSAME_UPPER = 2,
   kSAME_LOWER = 3,
+  kCAFFE_ROUND_DOWN = 4,  ///< Reads the padding before on both sides, as kEXPLICIT_ROUND_DOWN otherwise.
+  kCAFFE_ROUND_UP = 5,    ///< The same, rounded up; a last window that would start in the padding is dropped.
 };
 DOVETAIL_ENUM_MAX(PaddingMode, 4)
 
@@ -46,9 +48,13 @@ class IConvolutionBase : public ILayer {
   virtual Dims getDilationNd() const noexcept = 0;
 
   void setStride(DimsHW stride) noexcept { setStrideNd(stride); }
+  DimsHW getStride() const noexcept { return toHW(getStrideNd()); }
   void setPadding(DimsHW padding) noexcept { setPaddingNd(padding); }
+  DimsHW getPadding() const noexcept { return toHW(getPaddingNd()); }
   void setDilation(DimsHW dilation) noexcept { setDilationNd(dilation); }
+  DimsHW getDilation() const noexcept { return toHW(getDilationNd()); }
   void setKernelSize(DimsHW kernelSize) noexcept { setKernelSizeNd(kernelSize); }
+  DimsHW getKernelSize() const noexcept { return toHW(getKernelSizeNd()); }
 
  protected:
   ~IConvolutionBase() noexcept override = default;
@@ -94,8 +100,11 @@ class IPoolingLayer : public ILayer {
   virtual Dims getPaddingNd() const noexcept = 0;
 
   void setStride(DimsHW stride) noexcept { setStrideNd(stride); }
+  DimsHW getStride() const noexcept { return toHW(getStrideNd()); }
   void setPadding(DimsHW padding) noexcept { setPaddingNd(padding); }
+  DimsHW getPadding() const noexcept { return toHW(getPaddingNd()); }
   void setWindowSize(DimsHW windowSize) noexcept { setWindowSizeNd(windowSize); }
+  DimsHW getWindowSize() const noexcept { return toHW(getWindowSizeNd()); }
 
  protected:
   ~IPoolingLayer() noexcept override = default;

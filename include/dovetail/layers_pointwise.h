@@ -128,33 +128,4 @@ class ICastLayer : public ILayer {
   ~ICastLayer() noexcept override = default;
 };
 
-/// y = clamp(round(x / scale) + zero point). Input 1 is the scale (0-D, 1-D along axis, or blocks), input 2 the zero
-/// point.
-class IQuantizeLayer : public ILayer {
- public:
-  virtual int32_t getAxis() const noexcept = 0;
-  virtual void setAxis(int32_t axis) noexcept = 0;
-  virtual bool setBlockShape(Dims const& blockShape) noexcept = 0;
-  virtual Dims getBlockShape() const noexcept = 0;
-  virtual void setToType(DataType toType) noexcept = 0;
-  virtual DataType getToType() const noexcept = 0;
-
- protected:
-  ~IQuantizeLayer() noexcept override = default;
-};
-
-/// y = (x - zero point) * scale. Inputs as for IQuantizeLayer.
-class IDequantizeLayer : public ILayer {
- public:
-  virtual int32_t getAxis() const noexcept = 0;
-  virtual void setAxis(int32_t axis) noexcept = 0;
-  virtual bool setBlockShape(Dims const& blockShape) noexcept = 0;
-  virtual Dims getBlockShape() const noexcept = 0;
-  virtual void setToType(DataType toType) noexcept = 0;
-  virtual DataType getToType() const noexcept = 0;
-
- protected:
-  ~IDequantizeLayer() noexcept override = default;
-};
-
 }  // namespace DOVETAIL_NAMESPACE

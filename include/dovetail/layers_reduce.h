@@ -97,6 +97,14 @@ class IResizeLayer : public ILayer {
   virtual void setExcludeOutside(bool excludeFlag) noexcept = 0;
   virtual bool getExcludeOutside() const noexcept = 0;
 
+  void setAlignCorners(bool alignCorners) noexcept {
+    setCoordinateTransformation(alignCorners ? ResizeCoordinateTransformation::kALIGN_CORNERS
+                                             : ResizeCoordinateTransformation::kASYMMETRIC);
+  }
+  bool getAlignCorners() const noexcept {
+    return getCoordinateTransformation() == ResizeCoordinateTransformation::kALIGN_CORNERS;
+  }
+
  protected:
   ~IResizeLayer() noexcept override = default;
 };

@@ -43,6 +43,9 @@ class INetworkDefinition : public INoCopy {
   virtual bool markDebug(ITensor& tensor) noexcept = 0;
   virtual bool unmarkDebug(ITensor& tensor) noexcept = 0;
   virtual bool isDebugTensor(ITensor const& tensor) const noexcept = 0;
+  /// Makes every tensor that survives optimization a debug tensor.
+  virtual bool markUnfusedTensorsAsDebugTensors() noexcept = 0;
+  virtual bool unmarkUnfusedTensorsAsDebugTensors() noexcept = 0;
   virtual int32_t getNbInputs() const noexcept = 0;
   /// nullptr when index is out of range; the same for getOutput and getLayer.
   virtual ITensor* getInput(int32_t index) const noexcept = 0;
@@ -85,8 +88,16 @@ class INetworkDefinition : public INoCopy {
   virtual ISelectLayer* addSelect(ITensor& condition, ITensor& thenInput, ITensor& elseInput) noexcept = 0;
   virtual IIdentityLayer* addIdentity(ITensor& input) noexcept = 0;
   virtual ICastLayer* addCast(ITensor& input, DataType toType) noexcept = 0;
+
+  // Quantization (layers_quantize.h).
+
   virtual IQuantizeLayer* addQuantize(ITensor& input, ITensor& scale, DataType outputType) noexcept = 0;
   virtual IDequantizeLayer* addDequantize(ITensor& input, ITensor& scale, DataType outputType) noexcept = 0;
+  /// \param axis       The last or the last but one dimension. \param blockSize  16 for kFP4, 32 for kFP8.
+  virtual IDynamicQuantizeLayer* addDynamicQuantize(ITensor& input, int32_t axis, int32_t blockSize,
+                                                    DataType outputType, DataType scaleType) noexcept = 0;
+  virtual IDynamicQuantizeLayer* addDynamicQuantizeV2(ITensor& input, Dims const& blockShape, DataType outputType,
+                                                      DataType scaleType) noexcept = 0;
 
   // Data movement (layers_data.h).
 
@@ -118,6 +129,31 @@ class INetworkDefinition : public INoCopy {
   virtual IGridSampleLayer* addGridSample(ITensor& input, ITensor& grid) noexcept = 0;
   virtual INMSLayer* addNMS(ITensor& boxes, ITensor& scores, ITensor& maxOutputBoxesPerClass,
                             DataType indicesType) noexcept = 0;
+
+  // Attention and experts (layers_attention.h, layers_moe.h), recurrent layers (layers_recurrent.h).
+
+  virtual IAttention* addAttentionV2(ITensor& query, ITensor& key, ITensor& value, AttentionNormalizationOp normOp,
+                                     CausalMaskKind causalKind) noexcept = 0;
+  virtual IRotaryEmbeddingLayer* addRotaryEmbedding(ITensor& input, ITensor& cosCache, ITensor& sinCache,
+                                                    bool interleaved, int32_t rotaryEmbeddingDim) noexcept = 0;
+  virtual IKVCacheUpdateLayer* addKVCacheUpdate(ITensor& cache, ITensor& update, ITensor& writeIndices,
+                                                KVCacheMode cacheMode) noexcept = 0;
+  virtual IMoELayer* addMoE(ITensor& hiddenStates, ITensor& selectedExpertsForTokens,
+                            ITensor& scoresForSelectedExperts) noexcept = 0;
+  /// Needs several devices: refused, as an engine runs on one.
+  virtual IDistCollectiveLayer* addDistCollective(ITensor& input, CollectiveOperation distCollectiveOp,
+                                                  ReduceOperation reduceOp, int64_t root, int64_t* groups,
+                                                  int64_t groupSize) noexcept = 0;
+  virtual IFullyConnectedLayer* addFullyConnected(ITensor& input, int32_t nbOutputs, Weights kernelWeights,
+                                                  Weights biasWeights) noexcept = 0;
+  virtual IRNNv2Layer* addRNNv2(ITensor& input, int32_t layerCount, int32_t hiddenSize, int32_t maxSeqLen,
+                                RNNOperation op) noexcept = 0;
+
+  // Plugins (layers_plugin.h). The network keeps clones.
+
+  virtual IPluginV2Layer* addPluginV2(ITensor* const* inputs, int32_t nbInputs, IPluginV2& plugin) noexcept = 0;
+  virtual IPluginV3Layer* addPluginV3(ITensor* const* inputs, int32_t nbInputs, ITensor* const* shapeInputs,
+                                      int32_t nbShapeInputs, IPluginV3& plugin) noexcept = 0;
 
   // Control flow and operators without a layer (layers_control.h).
 
@@ -157,6 +193,7 @@ class INetworkDefinition : public INoCopy {
   virtual char const* toText() noexcept = 0;
 
   bool hasImplicitBatchDimension() const noexcept { return false; }
+  bool hasExplicitPrecision() const noexcept { return false; }
 
   // Short forms.
 
@@ -179,6 +216,10 @@ class INetworkDefinition : public INoCopy {
   }
   ITopKLayer* addTopK(ITensor& input, TopKOperation op, int32_t k, uint32_t reduceAxes) noexcept {
     return addTopK(input, op, k, reduceAxes, DataType::kINT32);
+  }
+  IAttention* addAttention(ITensor& query, ITensor& key, ITensor& value, AttentionNormalizationOp normOp,
+                           bool causal) noexcept {
+    return addAttentionV2(query, key, value, normOp, causal ? CausalMaskKind::kUPPER_LEFT : CausalMaskKind::kNONE);
   }
   INonZeroLayer* addNonZero(ITensor& input) noexcept { return addNonZero(input, DataType::kINT32); }
   INMSLayer* addNMS(ITensor& boxes, ITensor& scores, ITensor& maxOutputBoxesPerClass) noexcept {

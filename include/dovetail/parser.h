@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 #include <dovetail/builder_config.h>
 #include <dovetail/logger.h>
@@ -35,6 +37,10 @@ enum class OnnxParserFlag : int32_t {
   kENABLE_PLUGIN_OVERRIDE = 3,
   kADJUST_FOR_DLA = 4,
 };
+
+/// Nodes of a model by their index, and whether they are supported.
+typedef std::pair<std::vector<std::size_t>, bool> SubGraph_t;
+typedef std::vector<SubGraph_t> SubGraphCollection_t;
 
 /// What was wrong with a model, and where. Owned by the parser; valid until its errors are cleared.
 class IParserError {
@@ -73,9 +79,32 @@ class IParser {
   /// As parse; the file is mapped and must not be altered until the network was built.
   /// \param verbosity  An ILogger::Severity; messages less severe than it are left out, but never errors.
   virtual bool parseFromFile(char const* onnxModelFile, int verbosity) noexcept = 0;
+  bool parseWithWeightDescriptors(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize) noexcept {
+    return parse(serializedOnnxModel, serializedOnnxModelSize);
+  }
+
+  // parse in steps: a model whose initializers may be left out, the initializers one by one, the layers.
+
+  virtual bool loadModelProto(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,
+                              char const* modelPath = nullptr) noexcept = 0;
+  /// \param name  An initializer of the loaded model. \param data, size  Its bytes; copied.
+  virtual bool loadInitializer(char const* name, void const* data, std::size_t size) noexcept = 0;
+  virtual bool parseModelProto() noexcept = 0;
+
   /// Whether the model could be parsed; the network is not changed. getNbSubgraphs and so on tell about parts.
   virtual bool supportsModelV2(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,
                                char const* modelPath = nullptr) noexcept = 0;
+  /// As supportsModelV2, with the parts in a list: pairs of node indices and whether they are supported.
+  bool supportsModel(void const* serializedOnnxModel, std::size_t serializedOnnxModelSize,
+                     SubGraphCollection_t& subGraphCollection, char const* modelPath = nullptr) noexcept {
+    bool const supported = supportsModelV2(serializedOnnxModel, serializedOnnxModelSize, modelPath);
+    for (int64_t i = 0; i < getNbSubgraphs(); ++i) {
+      int64_t length = 0;
+      int64_t const* nodes = getSubgraphNodes(i, length);
+      subGraphCollection.emplace_back(std::vector<std::size_t>(nodes, nodes + length), isSubgraphSupported(i));
+    }
+    return supported;
+  }
   virtual int64_t getNbSubgraphs() noexcept = 0;
   virtual bool isSubgraphSupported(int64_t const index) noexcept = 0;
   virtual int64_t* getSubgraphNodes(int64_t const index, int64_t& subgraphLength) noexcept = 0;

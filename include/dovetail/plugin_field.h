@@ -39,8 +39,8 @@ class PluginField {
 
 /// An array of attributes. Owns nothing.
 struct PluginFieldCollection {
-  int32_t nbFields;
-  PluginField const* fields;
+  int32_t nbFields{};
+  PluginField const* fields{};
 };
 
 }  // namespace DOVETAIL_NAMESPACE

@@ -6,6 +6,7 @@
 #include <dovetail/context.h>
 #include <dovetail/engine.h>
 #include <dovetail/logger.h>
+#include <dovetail/plugin_registry.h>
 #include <dovetail/stream_reader.h>
 #include <dovetail/version.h>
 
@@ -37,6 +38,11 @@ class IRuntime : public INoCopy {
   virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
   virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
   virtual ILogger* getLogger() const noexcept = 0;
+  /// The registry of the process.
+  virtual IPluginRegistry& getPluginRegistry() noexcept = 0;
+  /// Loads another version of the library. Plans hold no code, so the library that is loaded serves every plan that it
+  /// can read: refused. \return nullptr.
+  virtual IRuntime* loadRuntime(char const* path) noexcept = 0;
   virtual void setDLACore(int32_t dlaCore) noexcept = 0;
   virtual int32_t getDLACore() const noexcept = 0;
   virtual int32_t getNbDLACores() const noexcept = 0;

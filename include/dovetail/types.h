@@ -37,6 +37,9 @@ class DimsHW : public Dims2 {
   int64_t w() const noexcept { return d[1]; }
 };
 
+/// The first two extents, for functions from before tuples of any length.
+inline DimsHW toHW(Dims const& dims) noexcept { return DimsHW(dims.d[0], dims.d[1]); }
+
 class Dims3 : public Dims2 {
  public:
   Dims3() noexcept : Dims3(0, 0, 0) {}
@@ -113,7 +116,14 @@ DOVETAIL_ENUM_MAX(TensorIOMode, 3)
 enum class DeviceType : int32_t { kGPU = 0, kDLA = 1 };
 DOVETAIL_ENUM_MAX(DeviceType, 2)
 
-enum class EngineCapability : int32_t { kSTANDARD = 0, kSAFETY = 1, kDLA_STANDALONE = 2 };
+enum class EngineCapability : int32_t {
+  kSTANDARD = 0,
+  kSAFETY = 1,
+  kDLA_STANDALONE = 2,
+  kDEFAULT = kSTANDARD,
+  kSAFE_GPU = kSAFETY,
+  kSAFE_DLA = kDLA_STANDALONE,
+};
 DOVETAIL_ENUM_MAX(EngineCapability, 3)
 
 /// Which of a profile's three shapes is meant.
@@ -121,7 +131,13 @@ enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 1, kMAX = 2 };
 DOVETAIL_ENUM_MAX(OptProfileSelector, 3)
 
 /// How much the engine keeps about its layers for profilers and inspectors.
-enum class ProfilingVerbosity : int32_t { kLAYER_NAMES_ONLY = 0, kNONE = 1, kDETAILED = 2 };
+enum class ProfilingVerbosity : int32_t {
+  kLAYER_NAMES_ONLY = 0,
+  kNONE = 1,
+  kDETAILED = 2,
+  kDEFAULT = kLAYER_NAMES_ONLY,
+  kVERBOSE = kDETAILED,
+};
 DOVETAIL_ENUM_MAX(ProfilingVerbosity, 3)
 
 enum class HardwareCompatibilityLevel : int32_t { kNONE = 0, kAMPERE_PLUS = 1, kSAME_COMPUTE_CAPABILITY = 2 };

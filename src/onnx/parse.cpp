@@ -1,5 +1,7 @@
 #include "onnx/parse.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "onnx/graph_importer.h"
@@ -27,12 +29,31 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+void replace_initializers(Model& model, const Initializers& initializers) {
+  for (const auto& [name, bytes] : initializers) {
+    const auto at = std::find_if(model.graph.initializers.begin(), model.graph.initializers.end(),
+                                 [&](const auto& tensor) { return tensor->name == name; });
+    if (at == model.graph.initializers.end())
+      throw Error(ErrorCode::kInvalidArgument, "the model has no initializer '", name, "'");
+    if (bytes.size() != (*at)->byte_size())
+      throw Error(ErrorCode::kInvalidArgument, "initializer '", name, "' was given ", bytes.size(),
+                  " bytes; its type and shape take ", (*at)->byte_size());
+    auto tensor = std::make_shared<Tensor>();
+    tensor->name = name;
+    tensor->type = (*at)->type;
+    tensor->dims = (*at)->dims;
+    tensor->typed = bytes;
+    *at = std::move(tensor);
+  }
+}
+
 /// \param file  Keeps `bytes` valid for as long as somebody holds it; nullptr when only the caller does.
 ParseResult parse(INetworkDefinition& network, std::span<const std::byte> bytes, std::shared_ptr<const void> file,
-                  const std::string& path, const Limits& limits) {
+                  const std::string& path, const Limits& limits, const Initializers& initializers = {}) {
   ParseResult result;
   try {
-    const Model model = read_model(bytes, limits);
+    Model model = read_model(bytes, limits);
+    replace_initializers(model, initializers);
     ConstantReader constants(std::move(file), folder_of(path));
     GraphImporter(network, model, constants, limits, result).run();
   } catch (const Error& error) {
@@ -50,6 +71,11 @@ ParseResult parse(INetworkDefinition& network, std::span<const std::byte> bytes,
 ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> model, const std::string& path,
                         const Limits& limits) {
   return parse(network, model, nullptr, path, limits);
+}
+
+ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> model, const std::string& path,
+                        const Initializers& initializers, const Limits& limits) {
+  return parse(network, model, nullptr, path, limits, initializers);
 }
 
 ParseResult parse_file(INetworkDefinition& network, const std::string& path, const Limits& limits) {

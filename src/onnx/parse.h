@@ -37,6 +37,10 @@ struct ParseResult {
 /// Every node that cannot be imported is reported, not only the first. Never throws for what is in the model.
 ParseResult parse_bytes(DOVETAIL_NAMESPACE::INetworkDefinition& network, std::span<const std::byte> model,
                         const std::string& path, const Limits& limits = {});
+/// The bytes of initializers that are given beside the model, by name; they replace what the model holds.
+using Initializers = std::map<std::string, std::vector<std::byte>, std::less<>>;
+ParseResult parse_bytes(DOVETAIL_NAMESPACE::INetworkDefinition& network, std::span<const std::byte> model,
+                        const std::string& path, const Initializers& initializers, const Limits& limits = {});
 /// The same from a file, which is mapped: the network's weights point into it.
 ParseResult parse_file(DOVETAIL_NAMESPACE::INetworkDefinition& network, const std::string& path,
                        const Limits& limits = {});

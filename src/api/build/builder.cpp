@@ -87,6 +87,7 @@ class Builder final : public IBuilder {
   void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.set_recorder(recorder); }
   IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
   ILogger* getLogger() const noexcept override { return reporter_.logger(); }
+  IPluginRegistry& getPluginRegistry() noexcept override { return *::getPluginRegistry(); }
   bool setMaxThreads(int32_t threads) noexcept override {
     if (threads < 1) {
       reporter_.error(ErrorCode::kInvalidArgument, concat("setMaxThreads: ", threads, " is below 1"));
@@ -117,6 +118,17 @@ class Builder final : public IBuilder {
   void check_flags(const IBuilderConfig& config) const {
     for (const Refused& refused : kRefusedFlags)
       if (config.getFlag(refused.flag)) throw Error(ErrorCode::kUnsupported, "builder flag ", refused.why);
+    if (config.getInt8Calibrator() != nullptr && config.getFlag(BuilderFlag::kINT8))
+      throw Error(ErrorCode::kUnsupported,
+                  "calibration is not supported yet; clear BuilderFlag::kINT8, or write "
+                  "quantize and dequantize layers into the network");
+    if (config.getAlgorithmSelector() != nullptr)
+      throw Error(ErrorCode::kUnsupported,
+                  "algorithm selectors are not supported yet; a timing cache fixes the choice "
+                  "of tactics");
+    if (config.getNbPluginsToSerialize() > 0)
+      throw Error(ErrorCode::kUnsupported, "a plan cannot carry plugin libraries ('", config.getPluginToSerialize(0),
+                  "'); load them where the plan is run");
   }
 
   void note_precisions(const IBuilderConfig& config) const {
@@ -173,6 +185,13 @@ class Builder final : public IBuilder {
 
 }  // namespace
 }  // namespace dvt::api
+
+DOVETAIL_NAMESPACE::IPluginRegistry* getBuilderPluginRegistry(
+    DOVETAIL_NAMESPACE::EngineCapability capability) noexcept {
+  return capability == DOVETAIL_NAMESPACE::EngineCapability::kSTANDARD ? getPluginRegistry() : nullptr;
+}
+
+bool setInternalLibraryPath(DOVETAIL_NAMESPACE::AsciiChar const* path) noexcept { return path != nullptr; }
 
 void* createInferBuilder_INTERNAL(void* logger, int32_t version) noexcept {
   const dvt::api::Reporter reporter(static_cast<DOVETAIL_NAMESPACE::ILogger*>(logger));

@@ -112,6 +112,46 @@ void Config::setPreviewFeature(PreviewFeature feature, bool enable) noexcept {
   settings_.preview = enable ? settings_.preview | mask : settings_.preview & ~mask;
 }
 
+bool Config::setCalibrationProfile(IOptimizationProfile const* profile) noexcept {
+  return guarded(reporter_, [&] {
+    if (profile != nullptr && !profile->isValid())
+      throw Error(ErrorCode::kInvalidArgument,
+                  "the calibration profile is not complete: each input needs min <= opt "
+                  "<= max in every dimension");
+    settings_.calibration_profile = profile;
+  });
+}
+
+void Config::setPluginsToSerialize(char const* const* paths, int32_t count) noexcept {
+  guarded(reporter_, [&] {
+    if (count < 0 || (paths == nullptr && count > 0))
+      throw Error(ErrorCode::kInvalidArgument, "setPluginsToSerialize: the list of ", count, " paths is nullptr");
+    std::vector<std::string> copies;
+    for (int32_t i = 0; i < count; ++i) copies.emplace_back(required(paths[i], concat("path ", i)));
+    settings_.plugins = std::move(copies);
+  });
+}
+
+char const* Config::getPluginToSerialize(int32_t index) const noexcept {
+  return index >= 0 && index < getNbPluginsToSerialize() ? settings_.plugins[static_cast<size_t>(index)].c_str()
+                                                         : nullptr;
+}
+
+bool Config::setRemoteAutoTuningConfig(char const* config) noexcept {
+  if (config == nullptr || *config == '\0') return true;
+  reporter_.error(ErrorCode::kUnsupported,
+                  concat("remote tuning ('", config, "') is not supported; tactics are timed on this machine"));
+  return false;
+}
+
+bool Config::setBuildRoute(char const* route) noexcept {
+  return guarded(reporter_, [&] {
+    if (std::string_view(required(route, "the build route")) != kRoute)
+      throw Error(ErrorCode::kInvalidArgument, "there is no build route '", route, "'; the routes are ",
+                  getAllBuildRoutes());
+  });
+}
+
 void Config::setDeviceType(ILayer const*, DeviceType type) noexcept {
   if (type != DeviceType::kGPU) no_dla();
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "api/build/profile.h"
@@ -72,10 +73,33 @@ class Config final : public IBuilderConfig {
   int32_t getDLACore() const noexcept override { return -1; }
   void setDefaultDeviceType(DeviceType type) noexcept override { setDeviceType(nullptr, type); }
   DeviceType getDefaultDeviceType() const noexcept override { return DeviceType::kGPU; }
+  void setInt8Calibrator(IInt8Calibrator* calibrator) noexcept override { settings_.calibrator = calibrator; }
+  IInt8Calibrator* getInt8Calibrator() const noexcept override { return settings_.calibrator; }
+  bool setCalibrationProfile(IOptimizationProfile const* profile) noexcept override;
+  IOptimizationProfile const* getCalibrationProfile() noexcept override { return settings_.calibration_profile; }
+  void setQuantizationFlags(QuantizationFlags flags) noexcept override { settings_.quantization_flags = flags; }
+  QuantizationFlags getQuantizationFlags() const noexcept override { return settings_.quantization_flags; }
+  void clearQuantizationFlag(QuantizationFlag flag) noexcept override { settings_.quantization_flags &= ~bit(flag); }
+  void setQuantizationFlag(QuantizationFlag flag) noexcept override { settings_.quantization_flags |= bit(flag); }
+  bool getQuantizationFlag(QuantizationFlag flag) const noexcept override {
+    return (settings_.quantization_flags & bit(flag)) != 0;
+  }
+  void setAlgorithmSelector(IAlgorithmSelector* selector) noexcept override { settings_.selector = selector; }
+  IAlgorithmSelector* getAlgorithmSelector() const noexcept override { return settings_.selector; }
+  void setPluginsToSerialize(char const* const* paths, int32_t count) noexcept override;
+  char const* getPluginToSerialize(int32_t index) const noexcept override;
+  int32_t getNbPluginsToSerialize() const noexcept override { return static_cast<int32_t>(settings_.plugins.size()); }
+  bool setRemoteAutoTuningConfig(char const* config) noexcept override;
+  char const* getRemoteAutoTuningConfig() const noexcept override { return ""; }
+  bool setBuildRoute(char const* route) noexcept override;
+  char const* getBuildRoute() const noexcept override { return kRoute; }
+  char const* getAllBuildRoutes() const noexcept override { return "[\"default\"]"; }
   void reset() noexcept override { settings_ = Settings(); }
 
  private:
+  static constexpr char kRoute[] = "default";
   static constexpr BuilderFlags bit(BuilderFlag flag) { return 1U << static_cast<uint32_t>(flag); }
+  static constexpr QuantizationFlags bit(QuantizationFlag flag) { return 1U << static_cast<uint32_t>(flag); }
   void no_dla() const noexcept;
 
   struct Settings {
@@ -98,6 +122,11 @@ class Config final : public IBuilderConfig {
     uint32_t preview = 0;
     int32_t aux_streams = -1;
     cudaStream_t stream = nullptr;
+    IInt8Calibrator* calibrator = nullptr;
+    IOptimizationProfile const* calibration_profile = nullptr;
+    QuantizationFlags quantization_flags = 0;
+    IAlgorithmSelector* selector = nullptr;
+    std::vector<std::string> plugins;
   };
   Reporter reporter_;
   Settings settings_;

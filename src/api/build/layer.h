@@ -110,6 +110,13 @@ class LayerOf : public Interface, public Layer {
     guarded(reporter(), [&] { metadata_ = required(text, "the layer's metadata"); });
   }
   char const* getMetadata() const noexcept override { return metadata_.c_str(); }
+  bool setNbRanks(int32_t ranks) noexcept override {
+    if (ranks == 1) return true;
+    reporter().error(ErrorCode::kUnsupported, concat("layer '", name(), "': ", ranks,
+                                                     " ranks: an engine runs on one device; leave the ranks at 1"));
+    return false;
+  }
+  int32_t getNbRanks() const noexcept override { return 1; }
 };
 
 }  // namespace dvt::api

@@ -103,6 +103,10 @@ bool Network::markDebug(ITensor& tensor) noexcept {
                                                   "' cannot be marked for debugging; mark it as an output"));
   return false;
 }
+bool Network::markUnfusedTensorsAsDebugTensors() noexcept {
+  reporter_.error(ErrorCode::kUnsupported, "tensors cannot be marked for debugging; mark those of interest as outputs");
+  return false;
+}
 bool Network::unmarkDebug(ITensor&) noexcept { return true; }
 bool Network::isDebugTensor(ITensor const&) const noexcept { return false; }
 

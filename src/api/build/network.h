@@ -48,6 +48,8 @@ class Network final : public INetworkDefinition {
   bool markDebug(ITensor& tensor) noexcept override;
   bool unmarkDebug(ITensor& tensor) noexcept override;
   bool isDebugTensor(ITensor const& tensor) const noexcept override;
+  bool markUnfusedTensorsAsDebugTensors() noexcept override;
+  bool unmarkUnfusedTensorsAsDebugTensors() noexcept override { return true; }
   int32_t getNbInputs() const noexcept override { return static_cast<int32_t>(inputs_.size()); }
   ITensor* getInput(int32_t index) const noexcept override;
   int32_t getNbOutputs() const noexcept override { return static_cast<int32_t>(outputs_.size()); }
@@ -83,6 +85,10 @@ class Network final : public INetworkDefinition {
   ICastLayer* addCast(ITensor& input, DataType toType) noexcept override;
   IQuantizeLayer* addQuantize(ITensor& input, ITensor& scale, DataType outputType) noexcept override;
   IDequantizeLayer* addDequantize(ITensor& input, ITensor& scale, DataType outputType) noexcept override;
+  IDynamicQuantizeLayer* addDynamicQuantize(ITensor& input, int32_t axis, int32_t blockSize, DataType outputType,
+                                            DataType scaleType) noexcept override;
+  IDynamicQuantizeLayer* addDynamicQuantizeV2(ITensor& input, Dims const& blockShape, DataType outputType,
+                                              DataType scaleType) noexcept override;
 
   IConcatenationLayer* addConcatenation(ITensor* const* inputs, int32_t nbInputs) noexcept override;
   IPaddingLayer* addPaddingNd(ITensor& input, Dims const& prePadding, Dims const& postPadding) noexcept override;
@@ -110,6 +116,25 @@ class Network final : public INetworkDefinition {
   IGridSampleLayer* addGridSample(ITensor& input, ITensor& grid) noexcept override;
   INMSLayer* addNMS(ITensor& boxes, ITensor& scores, ITensor& maxOutputBoxesPerClass,
                     DataType indicesType) noexcept override;
+
+  IAttention* addAttentionV2(ITensor& query, ITensor& key, ITensor& value, AttentionNormalizationOp normOp,
+                             CausalMaskKind causalKind) noexcept override;
+  IRotaryEmbeddingLayer* addRotaryEmbedding(ITensor& input, ITensor& cosCache, ITensor& sinCache, bool interleaved,
+                                            int32_t rotaryEmbeddingDim) noexcept override;
+  IKVCacheUpdateLayer* addKVCacheUpdate(ITensor& cache, ITensor& update, ITensor& writeIndices,
+                                        KVCacheMode cacheMode) noexcept override;
+  IMoELayer* addMoE(ITensor& hiddenStates, ITensor& selectedExpertsForTokens,
+                    ITensor& scoresForSelectedExperts) noexcept override;
+  IDistCollectiveLayer* addDistCollective(ITensor& input, CollectiveOperation distCollectiveOp,
+                                          ReduceOperation reduceOp, int64_t root, int64_t* groups,
+                                          int64_t groupSize) noexcept override;
+  IFullyConnectedLayer* addFullyConnected(ITensor& input, int32_t nbOutputs, Weights kernelWeights,
+                                          Weights biasWeights) noexcept override;
+  IRNNv2Layer* addRNNv2(ITensor& input, int32_t layerCount, int32_t hiddenSize, int32_t maxSeqLen,
+                        RNNOperation op) noexcept override;
+  IPluginV2Layer* addPluginV2(ITensor* const* inputs, int32_t nbInputs, IPluginV2& plugin) noexcept override;
+  IPluginV3Layer* addPluginV3(ITensor* const* inputs, int32_t nbInputs, ITensor* const* shapeInputs,
+                              int32_t nbShapeInputs, IPluginV3& plugin) noexcept override;
 
   ILoop* addLoop() noexcept override;
   IIfConditional* addIfConditional() noexcept override;

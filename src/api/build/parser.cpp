@@ -1,6 +1,7 @@
-#include <dovetail/parser.h>
+#include <dovetail/parser_refitter.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,25 @@ class Parser final : public pub_onnx::IParser {
     const bool ok = run([&] { return onnx::parse_file(network_, required(path, "the path of the model")); });
     verbosity_ = static_cast<int>(ILogger::Severity::kVERBOSE);
     return ok;
+  }
+  bool loadModelProto(void const* model, std::size_t size, char const* path) noexcept override {
+    return guarded(reporter_, [&] {
+      const std::span<const std::byte> bytes = bytes_of(model, size);
+      loaded_ = Loaded{{bytes.begin(), bytes.end()}, path == nullptr ? "" : path, {}};
+    });
+  }
+  bool loadInitializer(char const* name, void const* data, std::size_t size) noexcept override {
+    return guarded(reporter_, [&] {
+      if (!loaded_) throw Error(ErrorCode::kInvalidState, "loadInitializer: no model was loaded; call loadModelProto");
+      const std::span<const std::byte> bytes = bytes_of(data, size);
+      loaded_->initializers[required(name, "the initializer's name")] = {bytes.begin(), bytes.end()};
+    });
+  }
+  bool parseModelProto() noexcept override {
+    return run([&] {
+      if (!loaded_) throw Error(ErrorCode::kInvalidState, "parseModelProto: no model was loaded; call loadModelProto");
+      return onnx::parse_bytes(network_, loaded_->bytes, loaded_->path, loaded_->initializers);
+    });
   }
   bool supportsModelV2(void const* model, std::size_t size, char const* path) noexcept override {
     return run([&] {
@@ -105,10 +125,17 @@ class Parser final : public pub_onnx::IParser {
     if (static_cast<int>(severity) <= verbosity_) reporter_.log(severity, text);
   }
 
+  struct Loaded {
+    std::vector<std::byte> bytes;
+    std::string path;
+    onnx::Initializers initializers;
+  };
+
   INetworkDefinition& network_;
   Reporter reporter_;
   int verbosity_ = static_cast<int>(ILogger::Severity::kVERBOSE);
   onnx::ParseResult result_;
+  std::optional<Loaded> loaded_;
   // Instance normalization is a layer of its own.
   pub_onnx::OnnxParserFlags flags_ = bit(pub_onnx::OnnxParserFlag::kNATIVE_INSTANCENORM);
 };
@@ -126,4 +153,14 @@ void* createNvOnnxParser_INTERNAL(void* network, void* logger, int version) noex
     auto& target = *static_cast<DOVETAIL_NAMESPACE::INetworkDefinition*>(network);
     return static_cast<DOVETAIL_PARSER_NAMESPACE::IParser*>(new dvt::api::Parser(target, reporter.logger()));
   });
+}
+
+void* createNvOnnxParserRefitter_INTERNAL(void* refitter, void* logger, int32_t version) noexcept {
+  const dvt::api::Reporter reporter(static_cast<DOVETAIL_NAMESPACE::ILogger*>(logger));
+  if (!dvt::api::serves(reporter, version)) return nullptr;
+  if (refitter == nullptr)
+    reporter.error(dvt::ErrorCode::kInvalidArgument, "the parser's refitter is nullptr");
+  else
+    reporter.error(dvt::ErrorCode::kUnsupported, "models cannot be refitted yet; parse the model and build it again");
+  return nullptr;
 }

@@ -58,6 +58,9 @@ class Context final : public IExecutionContext {
   bool setTensorDebugState(char const* name, bool flag) noexcept override;
   bool setAllTensorsDebugState(bool) noexcept override { return true; }
   bool getDebugState(char const*) const noexcept override { return false; }
+  bool setUnfusedTensorsDebugState(bool flag) noexcept override;
+  bool getUnfusedTensorsDebugState() const noexcept override { return false; }
+  bool setCommunicator(void* communicator) noexcept override;
   bool setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept override;
   ProfilingVerbosity getNvtxVerbosity() const noexcept override { return nvtx_verbosity_; }
 

@@ -120,6 +120,19 @@ bool Context::setTensorDebugState(char const* name, bool) noexcept {
   return false;
 }
 
+bool Context::setUnfusedTensorsDebugState(bool flag) noexcept {
+  if (!flag) return true;
+  reporter_.error(ErrorCode::kInvalidArgument,
+                  "unfused tensors were not marked for debugging when the engine was built");
+  return false;
+}
+
+bool Context::setCommunicator(void* communicator) noexcept {
+  if (communicator == nullptr) return true;
+  reporter_.error(ErrorCode::kUnsupported, "an engine runs on one device: there is nothing to communicate with");
+  return false;
+}
+
 bool Context::setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept {
   nvtx_verbosity_ = verbosity;
   return true;

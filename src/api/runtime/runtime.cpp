@@ -81,6 +81,13 @@ class Runtime final : public IRuntime {
   void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.set_recorder(recorder); }
   IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
   ILogger* getLogger() const noexcept override { return reporter_.logger(); }
+  IPluginRegistry& getPluginRegistry() noexcept override { return *::getPluginRegistry(); }
+  IRuntime* loadRuntime(char const* path) noexcept override {
+    reporter_.error(ErrorCode::kUnsupported, concat("loadRuntime('", path == nullptr ? "" : path,
+                                                    "'): plans hold no code of another version; this runtime reads "
+                                                    "every plan that can be read"));
+    return nullptr;
+  }
   void setDLACore(int32_t) noexcept override { reporter_.error(ErrorCode::kUnsupported, "there is no DLA"); }
   int32_t getDLACore() const noexcept override { return 0; }
   int32_t getNbDLACores() const noexcept override { return 0; }

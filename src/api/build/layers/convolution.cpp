@@ -16,6 +16,8 @@ ops::Padding to_padding(PaddingMode mode, std::string_view layer) {
     case PaddingMode::kSAME_LOWER:
       return ops::Padding::same_lower;
     case PaddingMode::kEXPLICIT_ROUND_UP:
+    case PaddingMode::kCAFFE_ROUND_DOWN:
+    case PaddingMode::kCAFFE_ROUND_UP:
       break;
   }
   throw Error(ErrorCode::kUnsupported, "layer '", layer, "': padding mode ", static_cast<int>(mode),
