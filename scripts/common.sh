@@ -32,10 +32,12 @@ as_root() {
   fi
 }
 
-# Installs the Debian packages of scripts/packages.txt that are missing; silent and quick when all are there.
+# need_packages [LIST...]: installs what is missing of the Debian packages in scripts/LIST (packages.txt when none is named);
+# silent and quick when all are there.
 need_packages() {
   local wanted missing
-  mapfile -t wanted < <(sed 's/#.*//' scripts/packages.txt | tr -s ' \t' '\n' | grep -v '^$')
+  [[ $# -gt 0 ]] || set -- packages.txt
+  mapfile -t wanted < <(cat "${@/#/scripts/}" | sed 's/#.*//' | tr -s ' \t' '\n' | grep -v '^$')
   if ! command -v dpkg-query >/dev/null; then
     say "not a Debian system: expecting these to be installed by hand: ${wanted[*]}"
     return

@@ -22,5 +22,7 @@ Dims to_public(std::span<const int64_t> dims);
 Dims to_public(const Shape& shape);
 /// The extents as they are, -1 included. Throws Error(kInvalidArgument) on a rank outside [0, MAX_DIMS].
 std::vector<int64_t> to_vector(const Dims& dims, std::string_view what);
+/// The same for the shape of tensor `name`, in place: for calls between two runs.
+std::span<const int64_t> to_span(const Dims& dims, const char* name);
 
 }  // namespace dvt::api

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -15,35 +14,12 @@
 
 #include "base/error.h"
 #include "base/futex.h"
+#include "base/spin.h"
 
 namespace dvt {
 namespace {
 
-// Longer than the gap between the kernels of a network, shorter than anyone would notice as load.
-constexpr std::chrono::microseconds kSpin{30};
 constexpr size_t kLine = 64;
-
-void pause_cpu() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-// Polls done() for kSpin at most; returns whether it came true.
-template <class Done>
-bool spin_until(const Done& done) noexcept {
-  if (done()) return true;
-  const auto end = std::chrono::steady_clock::now() + kSpin;
-  do {
-    for (int i = 0; i < 16; ++i) {
-      pause_cpu();
-      if (done()) return true;
-    }
-  } while (std::chrono::steady_clock::now() < end);
-  return false;
-}
 
 }  // namespace
 

@@ -76,9 +76,9 @@ void as_import_errors(Body&& body) {
   } catch (const ImportError&) {
     throw;
   } catch (const Error& error) {
-    throw ImportError(to_parser_code(error.code()), std::source_location::current(), error.what());
+    throw ImportError(to_parser_code(error.code()), SourceLocation::current(), error.what());
   } catch (const std::bad_alloc&) {
-    throw ImportError(ParserCode::kMEM_ALLOC_FAILED, std::source_location::current(), "out of host memory");
+    throw ImportError(ParserCode::kMEM_ALLOC_FAILED, SourceLocation::current(), "out of host memory");
   }
 }
 
@@ -351,9 +351,9 @@ ITensor& GraphImporter::constant_layer(const ConstantPtr& shared) {
 void GraphImporter::report(const Scope& scope, const Node* node, const ImportError& error) {
   ParseError& out = result_.errors.emplace_back();
   out.error_code = error.code();
-  out.source_file = error.where().file_name();
-  out.source_function = error.where().function_name();
-  out.source_line = static_cast<int>(error.where().line());
+  out.source_file = error.where().file;
+  out.source_function = error.where().function;
+  out.source_line = error.where().line;
   out.description = error.what();
   if (!node) return;
   out.node_index = scope.node_index;

@@ -12,13 +12,13 @@ namespace dvt::onnx {
 namespace {
 
 void report(ParseResult& result, ParserCode code, std::string text,
-            std::source_location where = std::source_location::current()) {
+            SourceLocation where = SourceLocation::current()) {
   ParseError& error = result.errors.emplace_back();
   error.error_code = code;
   error.description = std::move(text);
-  error.source_file = where.file_name();
-  error.source_function = where.function_name();
-  error.source_line = static_cast<int>(where.line());
+  error.source_file = where.file;
+  error.source_function = where.function;
+  error.source_line = where.line;
   result.ok = false;
 }
 

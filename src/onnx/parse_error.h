@@ -2,11 +2,11 @@
 #include <dovetail/parser.h>
 
 #include <exception>
-#include <source_location>
 #include <string>
 #include <vector>
 
 #include "base/concat.h"
+#include "base/source_location.h"
 
 namespace dvt::onnx {
 
@@ -47,22 +47,22 @@ using ErrorList = std::vector<ParseError>;
 /// What an importer throws; the node that was being imported is added where it is caught.
 class ImportError : public std::exception {
  public:
-  ImportError(ParserCode code, std::source_location where, std::string text)
+  ImportError(ParserCode code, SourceLocation where, std::string text)
       : code_(code), where_(where), text_(std::move(text)) {}
   ParserCode code() const { return code_; }
-  const std::source_location& where() const { return where_; }
+  const SourceLocation& where() const { return where_; }
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:
   ParserCode code_;
-  std::source_location where_;
+  SourceLocation where_;
   std::string text_;
 };
 
 /// Throws an ImportError that remembers where it was made.
 class Refusal {
  public:
-  Refusal(ParserCode code, std::source_location where) : code_(code), where_(where) {}
+  Refusal(ParserCode code, SourceLocation where) : code_(code), where_(where) {}
   template <class... Parts>
   [[noreturn]] void operator()(const Parts&... parts) const {
     throw ImportError(code_, where_, concat(parts...));
@@ -70,11 +70,11 @@ class Refusal {
 
  private:
   ParserCode code_;
-  std::source_location where_;
+  SourceLocation where_;
 };
 
 /// `refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("axis ", axis, " is …");`
-inline Refusal refuse(ParserCode code, std::source_location where = std::source_location::current()) {
+inline Refusal refuse(ParserCode code, SourceLocation where = SourceLocation::current()) {
   return Refusal(code, where);
 }
 

@@ -17,7 +17,10 @@ std::vector<Stage> pipeline() {
        {recognize_normalization(), recognize_softmax(), recognize_attention(), canonicalize(), fold_constants(),
         merge_data_movement()},
        ir::Stage::kSimplified},
-      {"fuse", {to_pointwise(), merge_pointwise(), simplify_programs(), fuse_epilogue()}, ir::Stage::kFused},
+      {"fuse",
+       {quantization_to_pointwise(), to_pointwise(), merge_pointwise(), simplify_programs(), drop_casts(),
+        fuse_epilogue()},
+       ir::Stage::kFused},
   };
 }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cstring>
+
+#include "base/futex.h"
 
 namespace dvt::runtime {
 namespace {
@@ -119,15 +122,15 @@ void Launch::run_profiled() noexcept {
     profiler_.report(profiler_.argument, program_.document.steps[s].name.c_str(), times_[s]);
 }
 
-void Launch::end() {
-  const std::lock_guard lock(ending_);
-  pending_.store(false, std::memory_order_release);
-  ended_.notify_all();
+// After the exchange another thread may destroy the launch: futex_wake() takes the address alone.
+void Launch::end() noexcept {
+  if (state_.exchange(kIdle, std::memory_order_acq_rel) == kAwaited) futex_wake(state_, INT_MAX);
 }
 
-void Launch::wait() {
-  std::unique_lock lock(ending_);
-  ended_.wait(lock, [this] { return !pending(); });
+void Launch::wait() noexcept {
+  uint32_t state = kPending;
+  state_.compare_exchange_strong(state, kAwaited, std::memory_order_acquire);
+  while (state_.load(std::memory_order_acquire) == kAwaited) futex_wait(state_, kAwaited);
 }
 
 }  // namespace dvt::runtime

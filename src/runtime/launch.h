@@ -1,9 +1,7 @@
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -36,10 +34,10 @@ class Launch {
   void run() noexcept;
 
   // From its enqueue to its end a launch belongs to a stream.
-  bool pending() const { return pending_.load(std::memory_order_acquire); }
-  void begin() { pending_.store(true, std::memory_order_relaxed); }
-  void end();
-  void wait();  ///< Until end() has returned: then the launch may be destroyed.
+  bool pending() const { return state_.load(std::memory_order_acquire) != kIdle; }
+  void begin() { state_.store(kPending, std::memory_order_relaxed); }
+  void end() noexcept;
+  void wait() noexcept;  ///< Until end() touches the launch no more: then it may be destroyed.
 
  private:
   void write_shape_tensors(const ShapeState& shapes);
@@ -54,9 +52,8 @@ class Launch {
   Profiler profiler_;
   std::vector<float> times_;  ///< Per step, when profiled.
   uint64_t version_ = 0;
-  std::atomic<bool> pending_{false};
-  std::mutex ending_;
-  std::condition_variable ended_;
+  static constexpr uint32_t kIdle = 0, kPending = 1, kAwaited = 2;
+  std::atomic<uint32_t> state_{kIdle};
 };
 
 }  // namespace dvt::runtime

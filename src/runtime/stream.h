@@ -18,8 +18,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   /// Calls function(argument) on the stream's thread once everything enqueued before has run. The function must not
-  /// throw, and must not enqueue to or synchronize this stream. Allocates only when more work is pending than ever
-  /// before.
+  /// throw, and must not enqueue to or synchronize this stream. Allocates and locks nothing; when 1,024 calls are
+  /// pending it waits for one of them.
   void enqueue(Function function, void* argument);
   /// Waits until everything enqueued so far has run.
   void synchronize() noexcept;

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes starting corpora for the fuzzers: make_corpus.py FOLDER makes FOLDER/graph_text and FOLDER/onnx_reader.
 
-Texts come from the pass tests' graphs and the problem corpus; models are made with the onnx package, one per operator of
-a small list, so that every importer family is reached. Deterministic.
+Texts come from the graphs in the tests of ir and passes. Models are the small ones of the onnx package's own backend
+tests, so that every importer is reached, and a few with several nodes made here. Deterministic.
 """
 import pathlib
 import re
@@ -35,10 +35,18 @@ def models():
         yield helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
 
 
+def backend_models(largest=8192):
+    import onnx.backend.test
+    data = pathlib.Path(onnx.backend.test.__file__).parent / "data"
+    for file in sorted(data.glob("*/*/model.onnx")):
+        if file.stat().st_size <= largest:
+            yield file.read_bytes()
+
+
 def write(folder, items):
     folder.mkdir(parents=True, exist_ok=True)
     for i, item in enumerate(items):
-        (folder / f"{i:03}").write_bytes(item.encode() if isinstance(item, str) else item)
+        (folder / f"{i:04}").write_bytes(item.encode() if isinstance(item, str) else item)
 
 
 if __name__ == "__main__":
@@ -46,4 +54,4 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     out = pathlib.Path(sys.argv[1])
     write(out / "graph_text", texts())
-    write(out / "onnx_reader", models())
+    write(out / "onnx_reader", [*models(), *backend_models()])

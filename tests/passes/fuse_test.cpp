@@ -22,6 +22,37 @@ TEST(ToPointwise, GivesElementwiseWorkAProgram) {
   EXPECT_EQ(ir::line(*g, "%z"), "%z = pointwise(%x, %y) | (f32,f32) add($0,$1)");
 }
 
+TEST(QuantizationToPointwise, AQuantizedActivationIsOneProgram) {
+  constexpr const char* kText = R"(
+    input  %x : f32[4]
+    const  %s : f32[] = [0.5]
+    const  %z : u8[] = [3]
+    %q = quantize{to=u8,has_zero_point=true}(%x, %s, %z)
+    %y = dequantize{has_zero_point=true}(%q, %s, %z)
+    output %y)";
+  auto g = fused(kText);
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = pointwise(%x) | (f32) mul(sub(min(max(add(round(div($0,0.5)),3),0),255),3),0.5)");
+}
+
+TEST(QuantizationToPointwise, LeavesAScalePerChannel) {
+  EXPECT_TRUE(unchanged_by(quantization_to_pointwise(), R"(
+    input  %x : f32[1,2]
+    const  %s : f32[2] = [0.5,2]
+    %q = quantize(%x, %s)
+    output %q)"));
+}
+
+TEST(DropCasts, KeepsACastThatRoundsOrSaturates) {
+  const auto program = [](const std::string& e) {
+    auto g = after(drop_casts(), "input %x : f32[4]\n%y = pointwise(%x) | (f32) " + e + "\noutput %y\n");
+    return to_string(g->nodes().front()->epilogue());
+  };
+  EXPECT_EQ(program("f32(i8(min(max(round($0),-128),127)))"), "(f32) min(max(round($0),-128),127)");
+  for (const char* kept :
+       {"f32(i8(round($0)))", "f32(i8(min(max($0,-128),127)))", "f32(i8(min(max(round($0),-128),128)))"})
+    EXPECT_EQ(program(kept), std::string("(f32) ") + kept);
+}
+
 TEST(MergePointwise, JoinsAChain) {
   auto g = after(merge_pointwise(), R"(
     input  %x : f32[4]

@@ -51,6 +51,17 @@ TEST(FoldConstants, ComputesWhatDependsOnConstantsOnly) {
   EXPECT_EQ(ir::line(*g, "%c"), "const  %c : f32[2] = [11,22]");
 }
 
+TEST(FoldConstants, DequantizesWeights) {
+  auto g = after(fold_constants(), R"(
+    input  %x : f32[1,2]
+    const  %q : i8[2,2] = [1,2,3,4]
+    const  %s : f32[2] = [0.5,2]
+    %w = dequantize(%q, %s)
+    %y = matmul(%x, %w)
+    output %y)");
+  EXPECT_EQ(ir::line(*g, "%w"), "const  %w : f32[2,2] = [0.5,4,1.5,8]");
+}
+
 TEST(FoldConstants, LeavesLargeExpansions) {
   EXPECT_TRUE(unchanged_by(fold_constants(), R"(
     const  %a : f32[1] = [1]

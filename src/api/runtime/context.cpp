@@ -33,7 +33,7 @@ bool Context::setInputShape(char const* name, Dims const& dims) noexcept {
   return guarded(reporter_, [&] {
     if (!io(name).is_input)
       throw Error(ErrorCode::kInvalidArgument, "'", name, "' is an output; shapes are set on inputs");
-    context_->set_input_shape(name, to_vector(dims, concat("the shape of '", name, "'")));
+    context_->set_input_shape(name, to_span(dims, name));
   });
 }
 

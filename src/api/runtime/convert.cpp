@@ -65,4 +65,9 @@ std::vector<int64_t> to_vector(const Dims& dims, std::string_view what) {
   return {dims.d, dims.d + dims.nbDims};
 }
 
+std::span<const int64_t> to_span(const Dims& dims, const char* name) {
+  if (dims.nbDims < 0 || dims.nbDims > Dims::MAX_DIMS) to_vector(dims, concat("the shape of '", name, "'"));  // throws
+  return {dims.d, static_cast<size_t>(dims.nbDims)};
+}
+
 }  // namespace dvt::api

@@ -47,6 +47,16 @@ std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::
   return within_limits(b.bound()) ? std::optional<BoundProgram>(std::move(b.bound())) : std::nullopt;
 }
 
+int copy_instruction(const expr::Instr& in, const std::function<int(int)>& operand, expr::Expr& out) {
+  using expr::ExprOp;
+  if (in.op == ExprOp::input) return out.input(in.a);
+  if (in.op == ExprOp::constant)
+    return is_floating(in.type) ? out.constant(in.type, in.imm.f) : out.constant_int(in.type, in.imm.i);
+  if (in.op == ExprOp::cast) return out.cast(operand(in.a), in.type);
+  const int n = arity(in.op);
+  return out.apply(in.op, operand(in.a), n > 1 ? operand(in.b) : -1, n > 2 ? operand(in.c) : -1);
+}
+
 BoundProgram normalize_operands(const BoundProgram& p) {
   Builder b;
   std::vector<int> inputs;

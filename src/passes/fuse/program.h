@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct BoundProgram {
 /// immediates. Nothing when the limits of Expr would be passed.
 std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::Value* value,
                                            const BoundProgram& inner);
+/// Appends an instruction of another program to `out`; `operand` gives where its operands are there. Returns its index.
+int copy_instruction(const expr::Instr& in, const std::function<int(int)>& operand, expr::Expr& out);
 /// The same program with scalar constants as immediates and each operand once.
 BoundProgram normalize_operands(const BoundProgram& p);
 

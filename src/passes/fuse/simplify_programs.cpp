@@ -11,6 +11,7 @@
 
 #include "ops/pointwise/pointwise.h"
 #include "passes/fuse/fuse.h"
+#include "passes/fuse/program.h"
 #include "passes/match.h"
 
 namespace dvt::passes {
@@ -151,15 +152,8 @@ std::optional<Expr> simplify(const Expr& e) {
     if (const auto m = match_instruction(p, i)) {
       to.push_back(out.apply(m->op, at(m->x)));
       changed = true;
-    } else if (in.op == ExprOp::input) {
-      to.push_back(out.input(in.a));
-    } else if (in.op == ExprOp::constant) {
-      to.push_back(is_floating(in.type) ? out.constant(in.type, in.imm.f) : out.constant_int(in.type, in.imm.i));
-    } else if (in.op == ExprOp::cast) {
-      to.push_back(out.cast(at(in.a), in.type));
     } else {
-      const int n = arity(in.op);
-      to.push_back(out.apply(in.op, at(in.a), n > 1 ? at(in.b) : -1, n > 2 ? at(in.c) : -1));
+      to.push_back(copy_instruction(in, at, out));
     }
   }
   if (!changed) return std::nullopt;

@@ -1,5 +1,7 @@
 // Computes nodes whose inputs are all constant with the operators' reference. Large expansions of small constants are
-// left alone: they would bloat the plan.
+// left alone: they would bloat the plan. Dequantized weights are computed whatever they grow to, because what reads
+// them has kernels for constant weights in floating point only.
+#include "ops/data/dequantize.h"
 #include "passes/simplify/simplify.h"
 
 namespace dvt::passes {
@@ -18,6 +20,7 @@ bool worth_folding(const ir::Node& n) {
     if (!v->shape().is_constant()) return false;
     out += byte_size(v->dtype(), v->shape().volume().constant());
   }
+  if (n.as<ops::Dequantize>()) return true;
   return out <= kAlwaysFoldBytes || (out <= kMaxFoldedBytes && out <= 2 * in);
 }
 
