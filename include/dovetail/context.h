@@ -54,12 +54,14 @@ class IExecutionContext : public INoCopy {
 
   /// Runs the engine in the order of a stream; nullptr runs it on the calling thread and returns when it is done.
   /// \return False, with the reason and the tensor's name reported, when a shape or an address is missing.
-  /// \pre stream is nullptr or from dovetailStreamCreate, and not destroyed.
+  /// A stream that records (a CUDA graph is captured) keeps the run, with the shapes and addresses of now, for replays;
+  /// the context must not run elsewhere while one is replayed.
+  /// \param stream  nullptr, from dovetailStreamCreate, or a DovetailStream; what is none of these is refused.
   virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
   /// Runs and waits. \param bindings  An address for each input and output, in the order of getIOTensorName.
   virtual bool executeV2(void* const* bindings) noexcept = 0;
-  /// nullptr for none. CPU streams have no events: others are refused. Inputs may be overwritten after
-  /// enqueueV3(nullptr) has returned, or when the stream is done.
+  /// An event (see DovetailEvent) that each run marks when its inputs may be overwritten; nullptr for none. They may be
+  /// as well after enqueueV3(nullptr) has returned, or when the stream is done.
   virtual bool setInputConsumedEvent(cudaEvent_t event) noexcept = 0;
   virtual cudaEvent_t getInputConsumedEvent() const noexcept = 0;
 

@@ -83,7 +83,8 @@ struct Context::State {
     return *found;
   }
 
-  Launch& prepare() {
+  /// Everything that a run needs is known and checked.
+  void settle() {
     read_shape_tensors();
     shapes.resolve();
     check_addresses();
@@ -91,16 +92,24 @@ struct Context::State {
       shapes_seen = shapes.version();
       ++version;
     }
-    Launch& launch = free_launch();
+  }
+
+  void prepare(Launch& launch) const {
     if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version});
     launch.set_profiler(profiler);
-    return launch;
   }
+};
+
+/// A run that a stream keeps for replays.
+struct Context::Recorded {
+  explicit Recorded(std::shared_ptr<State> s) : state(std::move(s)), launch(state->program) { state->prepare(launch); }
+  std::shared_ptr<State> state;
+  Launch launch;
 };
 
 std::unique_ptr<Context> Engine::create_context(const ContextOptions& options) const {
   (void)Status::out_of_memory();  // made while there is memory for it
-  auto state = std::make_unique<Context::State>(shared_from_this());
+  auto state = std::make_shared<Context::State>(shared_from_this());
   if (options.own_memory) {
     state->arena = Arena(memory().arena_bytes);
     state->memory = state->arena.data();
@@ -110,7 +119,7 @@ std::unique_ptr<Context> Engine::create_context(const ContextOptions& options) c
   return std::unique_ptr<Context>(new Context(std::move(state)));
 }
 
-Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Context::Context(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Context::~Context() {
   for (const std::unique_ptr<Launch>& launch : state_->launches) launch->wait();
@@ -184,9 +193,22 @@ void Context::set_device_memory(void* memory, size_t bytes) {
 
 void Context::set_profiler(Profiler profiler) { state_->profiler = profiler; }
 
+void Context::record(Stream& stream) const {
+  auto recorded = std::make_unique<Recorded>(state_);
+  stream.record([](void* argument) { static_cast<Recorded*>(argument)->launch.run(); }, recorded.get(),
+                [](void* argument) { delete static_cast<Recorded*>(argument); });
+  recorded.release();  // the stream has it
+}
+
 Status Context::enqueue(Stream* stream) noexcept {
   try {
-    Launch& launch = state_->prepare();
+    state_->settle();
+    if (stream && stream->recording()) {
+      record(*stream);
+      return {};
+    }
+    Launch& launch = state_->free_launch();
+    state_->prepare(launch);
     if (!stream) {
       launch.run();
       return {};

@@ -79,13 +79,17 @@ class Context {
   /// is done when the call returns. Runs of one context share its arena, so they must not be on two streams at once.
   /// When 64 runs of this context wait on streams, the call waits for one of them. Once a shape has run, another run of
   /// it allocates nothing and takes no lock of this context.
+  /// On a stream that records, the run is kept with what it needs: replays see the shapes and addresses of now, and the
+  /// memory of this context, which must not run elsewhere at the same time.
   Status enqueue(Stream* stream) noexcept;
 
  private:
   friend class Engine;
   struct State;
-  explicit Context(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  struct Recorded;
+  void record(Stream& stream) const;
+  explicit Context(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // recorded runs share it
 };
 
 }  // namespace dvt::runtime

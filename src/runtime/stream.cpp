@@ -29,9 +29,13 @@ void await(std::atomic<uint32_t>& word, std::atomic<uint32_t>& sleepers, const D
 
 }  // namespace
 
+void Stream::record(Function, void*, Function) {
+  throw Error(ErrorCode::kInvalidState, "the stream does not record its work");
+}
+
 /// A ring of pending work without a lock. Work has a ticket; its slot goes from turn == ticket (free for it) to
 /// ticket + 1 (filled) to ticket + kCapacity (free for the next round). Tickets wrap around.
-struct Stream::State {
+struct ThreadStream::State {
   struct Slot {
     std::atomic<uint32_t> turn;
     Function function;
@@ -77,7 +81,7 @@ struct Stream::State {
   }
 };
 
-Stream::Stream() : state_(std::make_unique<State>()) {
+ThreadStream::ThreadStream() : state_(std::make_unique<State>()) {
   try {
     state_->thread = std::thread([s = state_.get()] { s->loop(); });
   } catch (const std::system_error& e) {
@@ -85,19 +89,19 @@ Stream::Stream() : state_(std::make_unique<State>()) {
   }
 }
 
-Stream::~Stream() {
+ThreadStream::~ThreadStream() {
   state_->push(nullptr, nullptr);
   state_->thread.join();
 }
 
-void Stream::enqueue(Function function, void* argument) { state_->push(function, argument); }
+void ThreadStream::enqueue(Function function, void* argument) { state_->push(function, argument); }
 
-void Stream::synchronize() noexcept {
+void ThreadStream::synchronize() noexcept {
   // The difference, because tickets wrap around.
   const uint32_t ticket = state_->next.load();
   await(state_->completed, state_->waiting, [&](uint32_t done) { return static_cast<int32_t>(done - ticket) >= 0; });
 }
 
-bool Stream::idle() const noexcept { return state_->completed.load() == state_->next.load(); }
+bool ThreadStream::idle() const noexcept { return state_->completed.load() == state_->next.load(); }
 
 }  // namespace dvt::runtime

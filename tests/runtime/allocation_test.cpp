@@ -70,7 +70,7 @@ TEST(Allocation, NoneAfterTheFirstRunOfAShape) {
 TEST(Allocation, NoneOnAStream) {
   if (!COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer has the allocator";
   const auto context = load_fake(mlp_without_reference_kernels())->create_context();
-  Stream stream;
+  ThreadStream stream;
   count_runs(*context, {1, 2, 3}, &stream);
   EXPECT_EQ(count_runs(*context, {3, 1, 2}, &stream), 0);
 }

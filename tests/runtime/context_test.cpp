@@ -195,7 +195,7 @@ TEST(Context, RunsOnAStreamWithShapesAsTheyWere) {
     ys.emplace_back(static_cast<size_t>(batch) * 3);
   }
   std::atomic<bool> gate{false};
-  Stream stream;
+  ThreadStream stream;
   stream.enqueue([](void* g) { static_cast<std::atomic<bool>*>(g)->wait(false); }, &gate);
   for (int64_t batch = 1; batch <= kRuns; ++batch) {
     const auto i = static_cast<size_t>(batch - 1);
@@ -218,14 +218,14 @@ TEST(Context, WaitsWhenManyRunsArePending) {
   context->set_input_shape("x", std::vector<int64_t>{1, 4});
   context->set_address("x", x.data());
   context->set_address("y", y.data());
-  Stream stream;
+  ThreadStream stream;
   for (int i = 0; i < 500; ++i) ASSERT_EQ(error_of(context->enqueue(&stream)), "");
   stream.synchronize();
   EXPECT_EQ(y, mlp_reference(x, 1));
 }
 
 TEST(Context, DestructorWaitsForItsRuns) {
-  Stream stream;
+  ThreadStream stream;
   for (int i = 0; i < 20; ++i) {
     std::vector<float> x = ramp(4), y(3);  // outlive the context, whose destructor waits for what writes them
     const auto context = load_fake(mlp())->create_context();
@@ -242,7 +242,7 @@ TEST(Context, ManyRunAtOnceOverOneEngine) {
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&engine, t] {
       const auto context = engine->create_context();
-      Stream stream;
+      ThreadStream stream;
       for (int64_t i = 0; i < 50; ++i) expect_right(*context, 1 + (i + t) % 8, t % 2 ? &stream : nullptr);
     });
   for (std::thread& t : threads) t.join();

@@ -20,7 +20,7 @@ TEST(Stream, KeepsOrderWhenManyArePending) {
   std::vector<Item> items;
   for (int i = 0; i < 200; ++i) items.push_back({&log, i});
   std::atomic<bool> gate{false};
-  Stream stream;
+  ThreadStream stream;
   stream.enqueue([](void* g) { static_cast<std::atomic<bool>*>(g)->wait(false); }, &gate);
   for (Item& item : items)
     stream.enqueue(
@@ -41,7 +41,7 @@ TEST(Stream, KeepsOrderWhenManyArePending) {
 TEST(Stream, DestructorWaitsForPendingWork) {
   std::atomic<int> count{0};
   {
-    Stream stream;
+    ThreadStream stream;
     for (int i = 0; i < 50; ++i) stream.enqueue([](void* c) { ++*static_cast<std::atomic<int>*>(c); }, &count);
   }
   EXPECT_EQ(count, 50);
@@ -49,7 +49,7 @@ TEST(Stream, DestructorWaitsForPendingWork) {
 
 TEST(Stream, TakesWorkFromSeveralThreads) {
   std::atomic<int> count{0};
-  Stream stream;
+  ThreadStream stream;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
@@ -75,7 +75,7 @@ TEST(Stream, WaitsForRoomWhenItsRingIsFull) {
   for (int t = 0; t < 3; ++t)
     for (int i = 0; i < kEach; ++i) items.push_back({&log, t, i});
   std::atomic<bool> gate{false};
-  Stream stream;
+  ThreadStream stream;
   stream.enqueue([](void* g) { static_cast<std::atomic<bool>*>(g)->wait(false); }, &gate);
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t)

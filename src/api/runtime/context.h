@@ -37,7 +37,7 @@ class Context final : public IExecutionContext {
   bool enqueueV3(cudaStream_t stream) noexcept override;
   bool executeV2(void* const* bindings) noexcept override;
   bool setInputConsumedEvent(cudaEvent_t event) noexcept override;
-  cudaEvent_t getInputConsumedEvent() const noexcept override { return nullptr; }
+  cudaEvent_t getInputConsumedEvent() const noexcept override { return input_consumed_; }
 
   void setDeviceMemoryV2(void* memory, int64_t size) noexcept override;
   std::size_t updateDeviceMemorySizeForShapes() noexcept override;
@@ -96,6 +96,7 @@ class Context final : public IExecutionContext {
   mutable RuntimeConfig config_;
   mutable std::unique_ptr<Engine> stand_in_;  ///< getEngine() once the user's engine object is gone.
   std::vector<OutputAllocator> output_allocators_;
+  cudaEvent_t input_consumed_ = nullptr;
   IGpuAllocator* allocator_ = nullptr;
   IProfiler* profiler_ = nullptr;
   std::vector<LayerTime> layer_times_;  ///< Of the latest run, for reportToProfiler().

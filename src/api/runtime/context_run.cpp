@@ -17,8 +17,14 @@ bool Context::run(runtime::Stream* stream) noexcept {
 }
 
 bool Context::enqueueV3(cudaStream_t stream) noexcept {
-  if (!output_allocators_.empty() && !guarded(reporter_, [&] { allocate_outputs(stream); })) return false;
-  return run(to_stream(stream));
+  return guarded(reporter_, false, [&] {
+    StreamView view(stream);
+    if (!output_allocators_.empty()) allocate_outputs(stream);
+    if (!run(view.get())) return false;
+    if (input_consumed_ != nullptr && !to_event(input_consumed_).record(&to_event(input_consumed_), stream))
+      throw Error(ErrorCode::kInvalidState, "the event for consumed inputs could not be recorded on the stream");
+    return true;
+  });
 }
 
 bool Context::executeV2(void* const* bindings) noexcept {
@@ -56,10 +62,10 @@ void Context::allocate_outputs(cudaStream_t stream) {
 }
 
 bool Context::setInputConsumedEvent(cudaEvent_t event) noexcept {
-  if (event == nullptr) return true;
-  reporter_.error(ErrorCode::kUnsupported,
-                  "a CPU engine cannot record an event; wait for the stream before inputs are overwritten");
-  return false;
+  return guarded(reporter_, [&] {
+    if (event != nullptr) to_event(event);  // refuses what is none
+    input_consumed_ = event;
+  });
 }
 
 void Context::setDeviceMemoryV2(void* memory, int64_t size) noexcept {
