@@ -42,7 +42,7 @@ SEE_PUBLIC_API = ("onnx", "api", "api/runtime", "api/build")
 # Third-party headers that stay inside one folder (below the root): what must be replaceable has one owner.
 OWNED_HEADERS = (
     (r"(protozero|google/protobuf)/.*", ("src/onnx",)),
-    (r"(cuda|cuda_runtime|cuda_runtime_api|nvrtc|cublas\w*|cudnn\w*|cuda_\w+)\.h", ("src/backend/cuda", "compat")),
+    (r"(cuda|cuda_runtime|cuda_runtime_api|nvrtc|cublas\w*|cudnn\w*|cuda_\w+)\.h", ("src/backend/cuda", "compat", "tests/compat")),
     (r"flatbuffers/.*", ("src/plan",)),
     (r"(xbyak|hwy)/.*", ("src/backend/cpu",)),
     (r"cpuinfo\.h", ("src/backend/cpu",)),

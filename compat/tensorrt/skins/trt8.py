@@ -130,21 +130,18 @@ EDITS = trt10.EDITS + [
     ("allocator.h", "  bool deallocate(void* const memory) noexcept override { return deallocateAsync(memory, nullptr); }\n",
      "  bool deallocate(void* const memory) noexcept override { return deallocateAsync(memory, nullptr); }\n"
      "  void free(void* memory) noexcept override { deallocate(memory); }\n"),
+    # The library calls the slot; users implement the function of 32 bits behind it.
     ("output_allocator.h", "  virtual void notifyShape(char const* tensorName, Dims const& dims) noexcept = 0;\n",
-     "  virtual void notifyShape(char const* tensorName, Dims64 const& dims) noexcept = 0;\n" + "@"),
+     "  virtual void skin_notifyShape(char const* tensorName, Dims64 const& dims) noexcept {\n"
+     "    notifyShape(tensorName, skin::fromDims64(dims));\n  }\n"
+     "  virtual int32_t getInterfaceVersion() const noexcept { return 1; }\n"
+     "  virtual void notifyShape(char const* tensorName, Dims const& dims) noexcept = 0;\n"),
     ("debug_listener.h", "DataType type, Dims const& shape,", "DataType type, Dims64 const& shape,"),
     ("context.h", "#include <dovetail/output_allocator.h>\n",
      "#include <dovetail/logger.h>\n#include <dovetail/output_allocator.h>\n"),
     ("context.h", "  bool setBindingDimensions(", _EXECUTE + "  bool setBindingDimensions("),
 ]
 EDITS_AFTER = [
-    # The library calls the slot; users implement the function of 32 bits behind it.
-    ("output_allocator.h",
-     "  virtual void notifyShape(char const* tensorName, Dims64 const& dims) noexcept = 0;\n@",
-     "  virtual void skin_notifyShape(char const* tensorName, Dims64 const& dims) noexcept {\n"
-     "    notifyShape(tensorName, skin::fromDims64(dims));\n  }\n"
-     "  virtual int32_t getInterfaceVersion() const noexcept { return 1; }\n"
-     "  virtual void notifyShape(char const* tensorName, Dims const& dims) noexcept = 0;\n"),
     ("builder.h", "    return skin_createNetworkV2(", _NETWORK),
     # Flags without a meaning here.
     ("builder_config.h", "    skin_setFlag(skin::toCore(builderFlag));",

@@ -128,8 +128,11 @@ bool serves(const Reporter& reporter, int32_t version) noexcept {
     return false;
   }
   if (version / 10000 == DOVETAIL_API_VERSION / 10000 && version <= DOVETAIL_API_VERSION) return true;
-  reporter.error(ErrorCode::kUnsupported, concat("the program was compiled for interfaces of revision ", version,
-                                                 "; this library serves ", DOVETAIL_API_VERSION));
+  // Headers of another era (compat/tensorrt) translate to these interfaces themselves.
+  if (version == 8601 || version == 110100) return true;
+  reporter.error(ErrorCode::kUnsupported,
+                 concat("the program was compiled for interfaces of revision ", version, "; this library serves up to ",
+                        DOVETAIL_API_VERSION, ", 8601 and 110100 (compat/tensorrt)"));
   return false;
 }
 

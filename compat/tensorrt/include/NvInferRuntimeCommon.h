@@ -1,0 +1,7 @@
+#pragma once
+/// \file
+/// Types that builder and runtime share.
+
+#include "NvInferPluginBase.h"
+#include "NvInferRuntimeBase.h"
+#include "NvInferRuntimePlugin.h"
