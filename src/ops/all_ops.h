@@ -33,6 +33,7 @@
 #include "ops/nn/normalization.h"
 #include "ops/nn/pool.h"
 #include "ops/nn/resize.h"
+#include "ops/nn/rotary.h"
 #include "ops/nn/softmax.h"
 #include "ops/pointwise/activation.h"
 #include "ops/pointwise/cast.h"

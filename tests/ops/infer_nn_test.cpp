@@ -164,5 +164,16 @@ TEST(InferGridSample, TakesOnePlaceAPixel) {
   EXPECT_REFUSED("the last axis of grid", "grid_sample", In{"f32[2,3,4,4]", "f32[2,5,7,3]"});
 }
 
+TEST(InferRotary, TakesAnAngleForEachElementOrPair) {
+  EXPECT_EQ(types("rotary", {"f32[b,12,s,64]", "f32[b,1,s,64]", "f32[1,1,s,32]"}), "f32[b,12,s,64]");
+  EXPECT_EQ(types("rotary{size=4}", {"f16[b,12,0,64]", "f16[b,1,0,4]", "f16[b,1,0,2]"}), "f16[b,12,0,64]");
+  EXPECT_REFUSED("floating", "rotary", In{"i32[2,4]", "i32[2,4]", "i32[2,4]"});
+  EXPECT_REFUSED("cannot turn 5 of 5", "rotary", In{"f32[2,5]", "f32[2,5]", "f32[2,5]"});
+  EXPECT_REFUSED("cannot turn 6 of 4", "rotary{size=6}", In{"f32[2,4]", "f32[2,6]", "f32[2,6]"});
+  EXPECT_REFUSED("cosines must have 4 or 2 elements", "rotary", In{"f32[2,4]", "f32[2,3]", "f32[2,4]"});
+  EXPECT_REFUSED("sines", "rotary", In{"f32[2,4]", "f32[2,4]", "f32[3,4]"});
+  EXPECT_REFUSED("must be a constant", "rotary", In{"f32[2,d]", "f32[2,4]", "f32[2,4]"});
+}
+
 }  // namespace
 }  // namespace dvt::ops

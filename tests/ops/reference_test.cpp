@@ -27,6 +27,14 @@ TEST(View, ConvertsEveryType) {
   EXPECT_EQ(wide.read().get_int(0), -1);
 }
 
+TEST(Rotary, TurnsPairsByTheirAngles) {
+  const Tensor x({1, 4}, {1, 2, 3, 4}), quarter({1, 4}, {0, 0, 0, 0}), one({1, 4}, {1, 1, 1, 1});
+  EXPECT_EQ(run("rotary", {x, quarter, one})[0].values(), (Values{-3, -4, 1, 2}));
+  EXPECT_EQ(run("rotary{interleaved=true}", {x, quarter, one})[0].values(), (Values{-2, 1, -4, 3}));
+  EXPECT_EQ(run("rotary{size=2}", {x, Tensor({1, 1}, {0}), Tensor({1, 1}, {1})})[0].values(), (Values{-2, 1, 3, 4}));
+  EXPECT_EQ(run("rotary", {x, Tensor({1, 2}, {1, 2}), Tensor({1, 2}, {0, 3})})[0].values(), (Values{1, -8, 3, 14}));
+}
+
 TEST(Pointwise, EvaluatesAProgramWithBroadcasting) {
   expr::Expr e;
   const int x = e.add_input(DType::f32), y = e.add_input(DType::f32);

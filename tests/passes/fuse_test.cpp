@@ -242,6 +242,34 @@ TEST(RecognizeAttention, ScaleOnBothSidesAndAMask) {
   EXPECT_EQ(ir::line(*g, "%y"), "%y = attention{scale=0.25}(%q, %k, %v, %mask)");
 }
 
+constexpr const char* kRotary = R"(
+    input  %x : f32[n,12,s,64]
+    input  %cos : f32[n,1,s,64]
+    input  %sin : f32[n,1,s,64]
+    %low = slice{start=[0,0,0,0],size=[n,12,s,32],step=[1,1,1,1]}(%x)
+    %high = slice{start=[0,0,0,32],size=[n,12,s,32],step=[1,1,1,1]}(%x)
+    %minus = elementwise{op=neg}(%high)
+    %turned = concat{axis=3}(%minus, %low)
+    %a = elementwise{op=mul}(%x, %cos)
+    %b = elementwise{op=mul}(%turned, %sin)
+    %y = elementwise{op=add}(%a, %b)
+    output %y)";
+
+TEST(RecognizeRotary, HalvesOfTheLastAxis) {
+  auto g = fused(kRotary);
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = rotary(%x, %cos, %sin)");
+  EXPECT_EQ(g->num_nodes(), 1);
+}
+
+TEST(RecognizeRotary, LeavesHalvesThatAreNotSwapped) {
+  std::string text = kRotary;
+  text.replace(text.find("(%minus, %low)"), 14, "(%low, %minus)");
+  EXPECT_TRUE(unchanged_by(recognize_rotary(), text));
+  text = kRotary;
+  text.replace(text.find("start=[0,0,0,32]"), 16, "start=[0,0,0,31]");
+  EXPECT_TRUE(unchanged_by(recognize_rotary(), text));
+}
+
 TEST(Passes, StopAfterAndDisableByName) {
   Options stop;
   stop.stop_after = 0;
