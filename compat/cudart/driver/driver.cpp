@@ -24,7 +24,7 @@ CUresult check_device(CUdevice device) {
   return device == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE;
 }
 
-CUresult allocated(cudaError_t error, void* memory, CUdeviceptr* to) {
+CUresult hand_over(void* memory, cudaError_t error, CUdeviceptr* to) {
   if (error == cudaSuccess) *to = reinterpret_cast<uintptr_t>(memory);
   return result(error);
 }
@@ -172,13 +172,15 @@ CUresult cuMemGetInfo(size_t* free, size_t* total) { return result(cudaMemGetInf
 CUresult cuMemAlloc(CUdeviceptr* dptr, size_t bytesize) {
   if (dptr == nullptr || bytesize == 0) return CUDA_ERROR_INVALID_VALUE;
   void* memory = nullptr;
-  return allocated(cudaMalloc(&memory, bytesize), memory, dptr);
+  const cudaError_t error = cudaMalloc(&memory, bytesize);
+  return hand_over(memory, error, dptr);
 }
 
 CUresult cuMemAllocManaged(CUdeviceptr* dptr, size_t bytesize, unsigned int flags) {
   if (dptr == nullptr) return CUDA_ERROR_INVALID_VALUE;
   void* memory = nullptr;
-  return allocated(cudaMallocManaged(&memory, bytesize, flags), memory, dptr);
+  const cudaError_t error = cudaMallocManaged(&memory, bytesize, flags);
+  return hand_over(memory, error, dptr);
 }
 
 CUresult cuMemAllocHost(void** pp, size_t bytesize) { return result(cudaMallocHost(pp, bytesize)); }

@@ -53,10 +53,12 @@ class Stream : public DovetailStream {
  private:
   void loop();
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards what follows; the counters may be read without it
   std::condition_variable work_, done_;
   std::deque<Work> pending_;
-  uint64_t submitted_ = 0, completed_ = 0;
+  std::atomic<uint64_t> submitted_{0}, completed_{0};
+  bool asleep_ = false;  ///< The thread waits for work_.
+  int waiting_ = 0;      ///< Threads that wait for done_.
   bool stop_ = false;
   std::thread thread_;
 };

@@ -8,7 +8,6 @@
 #include <dovetail/builder.h>
 #include <dovetail/plugin_quick.h>
 
-namespace nvinfer1 {
-/// The builder's registry of plugins for a kind of engine. The same for all kinds.
-inline IPluginRegistry* getBuilderSafePluginRegistry(EngineCapability) noexcept { return ::getPluginRegistry(); }
-}  // namespace nvinfer1
+/// The builder's registry of plugins for a kind of engine.
+extern "C" DOVETAIL_API nvinfer1::IPluginRegistry* getBuilderSafePluginRegistry(
+    nvinfer1::EngineCapability capability) noexcept;

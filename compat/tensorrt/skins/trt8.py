@@ -100,6 +100,40 @@ _EXECUTE = """  // Implicit batch is not there: these say what replaces them and
   }
 """
 
+_SHAPE_BINDING = """  /// Copies the values of a shape tensor. \\return False when they are not known yet.
+  bool getShapeBinding(int32_t bindingIndex, int32_t* data) const noexcept {
+    char const* name = getEngine().getBindingName(bindingIndex);
+    void const* values = name == nullptr ? nullptr : getTensorAddress(name);
+    Dims const dims = name == nullptr ? Dims{-1, {}} : getTensorShape(name);
+    if (values == nullptr || data == nullptr || dims.nbDims < 0 || !getEngine().isShapeInferenceIO(name)) return false;
+    int64_t count = 1;
+    for (int32_t i = 0; i < dims.nbDims; ++i) count *= dims.d[i];
+    bool const wide = getEngine().getTensorDataType(name) == DataType::kINT64;
+    for (int64_t i = 0; i < count; ++i)
+      data[i] = wide ? static_cast<int32_t>(static_cast<int64_t const*>(values)[i])
+                     : static_cast<int32_t const*>(values)[i];
+    return true;
+  }
+"""
+
+_IO_FORMAT = """  /// Follows from the packing.
+  TensorFormat getTensorFormat() const noexcept {
+    if (getVectorizedDim() < 0) return TensorFormat::kLINEAR;
+    switch (getComponentsPerElement()) {
+      case 2:
+        return TensorFormat::kCHW2;
+      case 4:
+        return TensorFormat::kCHW4;
+      case 8:
+        return TensorFormat::kHWC8;
+      case 16:
+        return TensorFormat::kCHW16;
+      default:
+        return TensorFormat::kCHW32;
+    }
+  }
+"""
+
 _NETWORK = """    if ((flags & 1U) == 0) {
       ILogger* logger = getLogger();
       (logger != nullptr ? logger : ::getLogger())
@@ -139,7 +173,9 @@ EDITS = trt10.EDITS + [
     ("debug_listener.h", "DataType type, Dims const& shape,", "DataType type, Dims64 const& shape,"),
     ("context.h", "#include <dovetail/output_allocator.h>\n",
      "#include <dovetail/logger.h>\n#include <dovetail/output_allocator.h>\n"),
-    ("context.h", "  bool setBindingDimensions(", _EXECUTE + "  bool setBindingDimensions("),
+    ("context.h", "  bool setBindingDimensions(", _EXECUTE + _SHAPE_BINDING + "  bool setBindingDimensions("),
+    ("algorithm_selector.h", "  virtual DataType getDataType() const noexcept = 0;\n",
+     "  virtual DataType getDataType() const noexcept = 0;\n" + _IO_FORMAT),
 ]
 EDITS_AFTER = [
     ("builder.h", "    return skin_createNetworkV2(", _NETWORK),

@@ -1,6 +1,7 @@
 // libnvinfer.so: the entry points by TensorRT's names, passed on to libdovetail.so. The classes need none: they are
 // interfaces that the headers declare.
 
+#include <cstddef>
 #include <cstdint>
 
 #define ENTRY extern "C" __attribute__((visibility("default")))

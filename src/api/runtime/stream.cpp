@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
+#include <string>
 
 #include "api/wall.h"
 
@@ -27,6 +29,13 @@ bool readable(const void* address) noexcept {
   return process_vm_readv(getpid(), &to, 1, &from, 1, 0) >= 0 || errno != EFAULT;
 }
 
+/// As pointers are written.
+std::string hex(const void* handle) {
+  char text[2 * sizeof handle + 3];
+  std::snprintf(text, sizeof text, "%p", handle);
+  return text;
+}
+
 /// Asks the kernel only about addresses other than the latest good one, which keeps it off the hot path.
 bool has_magic(const void* handle, uint64_t magic, std::atomic<const void*>& latest_good) noexcept {
   if (reinterpret_cast<uintptr_t>(handle) % alignof(uint64_t) != 0) return false;
@@ -41,7 +50,7 @@ DovetailStream* find_stream(cudaStream_t handle) {
     return dovetailDefaultStream ? dovetailDefaultStream() : nullptr;
   static std::atomic<const void*> latest_good{nullptr};
   if (!has_magic(handle, kDovetailStreamMagic, latest_good))
-    throw Error(ErrorCode::kInvalidArgument, "the stream ", static_cast<const void*>(handle),
+    throw Error(ErrorCode::kInvalidArgument, "the stream ", hex(handle),
                 " is not a stream of the CPU device: it was destroyed, or another library made it. Use nullptr, "
                 "dovetailStreamCreate or a DovetailStream");
   return reinterpret_cast<DovetailStream*>(handle);
@@ -98,7 +107,7 @@ void StreamView::record(Function function, void* argument, Function release) {
 DovetailEvent& to_event(cudaEvent_t handle) {
   static std::atomic<const void*> latest_good{nullptr};
   if (!has_magic(handle, kDovetailEventMagic, latest_good))
-    throw Error(ErrorCode::kInvalidArgument, "the event ", static_cast<const void*>(handle),
+    throw Error(ErrorCode::kInvalidArgument, "the event ", hex(handle),
                 " is not an event of the CPU device: it was destroyed, or another library made it");
   return *reinterpret_cast<DovetailEvent*>(handle);
 }
