@@ -41,10 +41,11 @@ Layout lay_out(const std::vector<Section>& sections) {
       layout.entries.push_back(same);
       continue;
     }
-    const uint64_t offset = align_up(layout.data_bytes);
+    // An empty section has no place of its own: the plan must not end in the padding before it.
+    const uint64_t offset = bytes.empty() ? layout.data_bytes : align_up(layout.data_bytes);
     layout.entries.emplace_back(offset, bytes.size(), hash);
     layout.data_bytes = offset + bytes.size();
-    layout.stored.push_back(i);
+    if (!bytes.empty()) layout.stored.push_back(i);
     by_hash.emplace(hash, i);
   }
   return layout;

@@ -112,6 +112,9 @@ def grow(b):
         return False
     if not all(moderate(r) for r in results):
         return False
+    # A window that does not fit, and the like, has an empty result in ONNX Runtime; only a slice means it.
+    if op not in ("Slice", "Compress", "NonZero") and any(r.size == 0 for r in results) and all(v.array.size for v in seen.values()):
+        return False
     b.nodes.append(node)
     for name, r in zip(outputs, results):
         b.values.append(Value(name, r, stays_exact(op, list(seen.values()), r)))
@@ -120,7 +123,9 @@ def grow(b):
 
 def dynamic_dims(b):
     """Names for some sizes of the inputs: equal sizes may share one. Returns {size: name}."""
-    sizes = sorted({d for v in b.inputs for d in v.array.shape if d > 1})
+    # Sizes of channels are fixed by the weights they meet.
+    channels = {v.array.shape[1] for v in b.inputs if v.array.ndim >= 3}
+    sizes = sorted({d for v in b.inputs for d in v.array.shape if d > 1} - channels)
     return {d: f"n{d}" for d in sizes if b.rng.random() < 0.3}
 
 

@@ -115,6 +115,7 @@ TEST(InferNormalizations, TypesAndRefusals) {
   EXPECT_REFUSED("does not divide the 8 channels", "normalization{kind=group,groups=3}", In{"f32[2,8,4]"});
   EXPECT_REFUSED("bias must be 8", "normalization{kind=instance,has_bias=true}", In{"f32[2,8,4]", "f32[4]"});
   EXPECT_EQ(types("batch_norm", {"f32[n,8,h]", "f32[8]", "f32[8]", "f32[8]", "f32[8]"}), "f32[n,8,h]");
+  EXPECT_EQ(types("batch_norm", {"f32[n,c,h]", "f32[8]", "f32[8]", "f32[8]", "f32[8]"}), "f32[n,8,h]");
   EXPECT_REFUSED("length of variance must be 8, got 7", "batch_norm",
                  In{"f32[n,8,h]", "f32[8]", "f32[8]", "f32[8]", "f32[7]"});
   EXPECT_REFUSED("size must be 1 or more", "lrn{size=0}", In{"f32[1,2,3]"});

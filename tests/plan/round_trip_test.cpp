@@ -99,6 +99,11 @@ TEST(PlanRoundTrip, KeepsAnEmptySection) {
   d.sections.push_back(section_of(std::vector<float>{7}));
   d.values.push_back({.name = "seven", .storage = Storage::kConstant, .dims = {}, .source = 4});
   expect_equal(d, read_plan(Blob::copy(write_plan(d))));
+
+  // Also as the last one, where no section follows to fill the padding.
+  d.values.push_back({.name = "nothing", .storage = Storage::kConstant, .dims = {"0"}, .source = 5});
+  d.sections.push_back({});
+  expect_equal(d, read_plan(Blob::copy(write_plan(d))));
 }
 
 TEST(PlanRoundTrip, HeaderIsWhatToolsRead) {

@@ -18,7 +18,11 @@ std::vector<TensorType> infer(const BatchNorm&, std::span<const ValueInfo> in) {
     require_floating(kName, in[i + 1].type.dtype, kParameters[i]);
     require_vector(kName, in[i + 1].type, x.shape[1], kParameters[i]);
   }
-  return {x};
+  // The parameters' number may be known where that of x is not.
+  TensorType y = x;
+  for (size_t i = 1; i < 5; ++i)
+    if (!y.shape[1].is_constant()) y.shape[1] = in[i].type.shape[0];
+  return {y};
 }
 
 void reference(const BatchNorm& op, std::span<const ReadView> in, std::span<const WriteView> out) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Random graphs through the optimizing engine, the reference executor and ONNX Runtime; any two must agree.
 
-  run.py --count 500 [--seed 1]     graphs of seeds 1 ... 500
-  run.py --seed 17 --count 1 -v     one graph, with its text and what each side gave
+  differential.py --count 500 [--seed 1]     graphs of seeds 1 ... 500
+  differential.py --seed 17 --count 1 -v     one graph, with its text and what each side gave
 
 The engine builds with every pass and its tactics as measured (or at another --level); the reference executor applies no
 pass and runs each operator's reference kernel. A graph is wrong when the engine differs from the reference executor, or
@@ -134,7 +134,7 @@ def main():
             counts[status] += 1
             if status != "agrees":
                 found.append({"seed": seed, "status": status, "reason": why})
-                print(f"seed {seed}: {status}: {why}   repeat: tests/differential/run.py --seed {seed} --count 1 -v", flush=True)
+                print(f"seed {seed}: {status}: {why}   repeat: tests/differential/differential.py --seed {seed} --count 1 -v", flush=True)
             if a.verbose:
                 print(onnx.printer.to_text(onnx.load(folder / "model.onnx")))
         if a.count > a.batch:
