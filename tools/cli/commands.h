@@ -8,6 +8,7 @@ void add_build_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
+void add_check_command(CLI::App& app);
 
 /// `bench op`: one problem on one or all tactics; lives under the bench command.
 void add_bench_op_command(CLI::App& bench);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   add_run_command(app);
   add_bench_command(app);
   add_inspect_command(app);
+  add_check_command(app);
   try {
     app.parse(argc, argv);
     return kOk;
