@@ -36,7 +36,7 @@ UniquePtr<IHostMemory> build(Logger& logger) {
   shuffle->setInput(1, *shape);
   shuffle->getOutput(0)->setName("y");
   network->markOutput(*shuffle->getOutput(0));
-  CHECK(shape->isShapeTensor());
+  CHECK(shuffle->getOutput(0)->getDimensions().nbDims == 2 && shape->isShapeTensor());
   IShapeLayer* extents = network->addShape(*x);
 #if NV_TENSORRT_MAJOR < 10
   CHECK(extents->getOutput(0)->getType() == DataType::kINT32);

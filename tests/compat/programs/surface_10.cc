@@ -1,0 +1,172 @@
+// Names of the 10.16 interface that 8.6 lacks: an expression for each function that programs call. What does not compile is missing.
+
+#include <NvInfer.h>
+#include <NvInferConsistency.h>
+#include <NvInferPlugin.h>
+#include <NvOnnxConfig.h>
+#include <NvOnnxParser.h>
+#include <cuda_runtime_api.h>
+
+#include <cstdio>
+
+using namespace nvinfer1;
+
+namespace {
+
+template <typename T>
+T& some() noexcept;  // never called
+
+// Not evaluated: the compiler only has to find the function.
+#define HAS(Class, call) static_assert(sizeof(decltype((some<Class>().call, 0))) == sizeof(int), "");
+
+// clang-format off
+
+void surface() noexcept {
+  HAS(ITensor, getDimensions()) HAS(ITensor, setDimensionName(0,"n")) HAS(ITensor, isShapeTensor())
+  HAS(ITensor, setAllowedFormats(1U))
+  HAS(ILayer, setMetadata("")) HAS(ILayer, getMetadata()) HAS(ILayer, setNbRanks(1)) HAS(ILayer, getNbRanks())
+  HAS(IConvolutionLayer, setNbGroups(int64_t{1})) HAS(IConvolutionLayer, getNbOutputMaps())
+  HAS(ISliceLayer, setMode(SampleMode::kFILL)) HAS(ISliceLayer, setAxes(Dims{})) HAS(ISliceLayer, getAxes())
+  HAS(ITopKLayer, setIndicesType(DataType::kINT64)) HAS(ITopKLayer, getIndicesType())
+  HAS(INonZeroLayer, setIndicesType(DataType::kINT64)) HAS(INonZeroLayer, getIndicesType())
+  HAS(INMSLayer, setIndicesType(DataType::kINT64)) HAS(INMSLayer, getIndicesType())
+  HAS(IFillLayer, setAlphaInt64(1)) HAS(IFillLayer, getAlphaInt64()) HAS(IFillLayer, setBetaInt64(1))
+  HAS(IFillLayer, getBetaInt64()) HAS(IFillLayer, isAlphaBetaInt64()) HAS(IFillLayer, setToType(DataType::kINT64))
+  HAS(IFillLayer, getToType())
+  HAS(IQuantizeLayer, setToType(DataType::kFP8)) HAS(IQuantizeLayer, getToType())
+  HAS(IQuantizeLayer, setBlockShape(Dims{})) HAS(IQuantizeLayer, getBlockShape()) HAS(IQuantizeLayer, setAxis(0))
+  HAS(IDequantizeLayer, setToType(DataType::kHALF)) HAS(IDequantizeLayer, getToType())
+  HAS(IDequantizeLayer, setBlockShape(Dims{})) HAS(IDequantizeLayer, getBlockShape())
+  HAS(IDynamicQuantizeLayer, setAxis(1)) HAS(IDynamicQuantizeLayer, getAxis())
+  HAS(IDynamicQuantizeLayer, setBlockSize(16)) HAS(IDynamicQuantizeLayer, getBlockSize())
+  HAS(IDynamicQuantizeLayer, setToType(DataType::kFP4)) HAS(IDynamicQuantizeLayer, getToType())
+  HAS(IDynamicQuantizeLayer, setScaleType(DataType::kFP8)) HAS(IDynamicQuantizeLayer, getScaleType())
+  HAS(IDynamicQuantizeLayer, setBlockShape(Dims{})) HAS(IDynamicQuantizeLayer, getBlockShape())
+  HAS(ICumulativeLayer, setOperation(CumulativeOperation::kSUM)) HAS(ICumulativeLayer, getOperation())
+  HAS(ICumulativeLayer, setExclusive(true)) HAS(ICumulativeLayer, getExclusive())
+  HAS(ICumulativeLayer, setReverse(true)) HAS(ICumulativeLayer, getReverse())
+  HAS(INormalizationLayer, isV2())
+  HAS(IAttention, setNormalizationOperation(AttentionNormalizationOp::kSOFTMAX))
+  HAS(IAttention, getNormalizationOperation()) HAS(IAttention, setMask(some<ITensor>())) HAS(IAttention, getMask())
+  HAS(IAttention, setCausal(true)) HAS(IAttention, getCausal()) HAS(IAttention, setDecomposable(true))
+  HAS(IAttention, getDecomposable()) HAS(IAttention, setInput(0,some<ITensor>())) HAS(IAttention, getNbInputs())
+  HAS(IAttention, getInput(0)) HAS(IAttention, getNbOutputs()) HAS(IAttention, getOutput(0))
+  HAS(IAttention, setName("")) HAS(IAttention, getName())
+  HAS(IAttention, setNormalizationQuantizeScale(some<ITensor>())) HAS(IAttention, getNormalizationQuantizeScale())
+  HAS(IAttention, setNormalizationQuantizeToType(DataType::kFP8)) HAS(IAttention, getNormalizationQuantizeToType())
+  HAS(IAttention, setMetadata("")) HAS(IAttention, getMetadata())
+  HAS(IRotaryEmbeddingLayer, setInterleaved(true)) HAS(IRotaryEmbeddingLayer, getInterleaved())
+  HAS(IRotaryEmbeddingLayer, setRotaryEmbeddingDim(4)) HAS(IRotaryEmbeddingLayer, getRotaryEmbeddingDim())
+  HAS(IKVCacheUpdateLayer, setCacheMode(KVCacheMode::kLINEAR)) HAS(IKVCacheUpdateLayer, getCacheMode())
+  HAS(IPluginV3Layer, getPlugin())
+  HAS(INetworkDefinition, addPluginV3(static_cast<ITensor**>(nullptr),1,static_cast<ITensor**>(nullptr),0,some<IPluginV3>()))
+  HAS(INetworkDefinition, addQuantize(some<ITensor>(),some<ITensor>(),DataType::kFP8))
+  HAS(INetworkDefinition, addDequantize(some<ITensor>(),some<ITensor>(),DataType::kHALF))
+  HAS(INetworkDefinition, addFill(Dims{},FillOperation::kLINSPACE,DataType::kINT64))
+  HAS(INetworkDefinition, getFlags()) HAS(INetworkDefinition, getFlag(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED))
+  HAS(INetworkDefinition, markDebug(some<ITensor>())) HAS(INetworkDefinition, unmarkDebug(some<ITensor>()))
+  HAS(INetworkDefinition, isDebugTensor(some<ITensor>())) HAS(INetworkDefinition, markUnfusedTensorsAsDebugTensors())
+  HAS(INetworkDefinition, unmarkUnfusedTensorsAsDebugTensors()) HAS(INetworkDefinition, markWeightsRefittable(""))
+  HAS(INetworkDefinition, unmarkWeightsRefittable("")) HAS(INetworkDefinition, areWeightsMarkedRefittable(""))
+  HAS(INetworkDefinition, addSqueeze(some<ITensor>(),some<ITensor>()))
+  HAS(INetworkDefinition, addUnsqueeze(some<ITensor>(),some<ITensor>()))
+  HAS(INetworkDefinition, addCumulative(some<ITensor>(),some<ITensor>(),CumulativeOperation::kSUM,true,false))
+  HAS(INetworkDefinition, addDynamicQuantize(some<ITensor>(),1,16,DataType::kFP4,DataType::kFP8))
+  HAS(INetworkDefinition, addDynamicQuantizeV2(some<ITensor>(),Dims{},DataType::kFP4,DataType::kFP8))
+  HAS(INetworkDefinition, addAttention(some<ITensor>(),some<ITensor>(),some<ITensor>(),AttentionNormalizationOp::kSOFTMAX,true))
+  HAS(INetworkDefinition, addRotaryEmbedding(some<ITensor>(),some<ITensor>(),some<ITensor>(),true,4))
+  HAS(INetworkDefinition, addKVCacheUpdate(some<ITensor>(),some<ITensor>(),some<ITensor>(),KVCacheMode::kLINEAR))
+  HAS(INetworkDefinition, addMoE(some<ITensor>(),some<ITensor>(),some<ITensor>()))
+  HAS(INetworkDefinition, addDistCollective(some<ITensor>(),CollectiveOperation::kALL_REDUCE,ReduceOperation::kSUM,0,nullptr,0))
+  HAS(INetworkDefinition, addNormalizationV2(some<ITensor>(),some<ITensor>(),some<ITensor>(),1U))
+  HAS(INetworkDefinition, addTopK(some<ITensor>(),TopKOperation::kMAX,1,1U,DataType::kINT64))
+  HAS(INetworkDefinition, addNonZero(some<ITensor>(),DataType::kINT64))
+  HAS(INetworkDefinition, addNMS(some<ITensor>(),some<ITensor>(),some<ITensor>(),DataType::kINT64))
+  HAS(INetworkDefinition, getBuilder()) HAS(INetworkDefinition, hasImplicitBatchDimension())
+  HAS(IBuilderConfig, setProgressMonitor(nullptr)) HAS(IBuilderConfig, getProgressMonitor())
+  HAS(IBuilderConfig, setRuntimePlatform(RuntimePlatform::kWINDOWS_AMD64)) HAS(IBuilderConfig, getRuntimePlatform())
+  HAS(IBuilderConfig, setMaxNbTactics(1)) HAS(IBuilderConfig, getMaxNbTactics())
+  HAS(IBuilderConfig, setTilingOptimizationLevel(TilingOptimizationLevel::kFAST))
+  HAS(IBuilderConfig, getTilingOptimizationLevel()) HAS(IBuilderConfig, setL2LimitForTiling(1))
+  HAS(IBuilderConfig, getL2LimitForTiling()) HAS(IBuilderConfig, setRemoteAutoTuningConfig(""))
+  HAS(IBuilderConfig, getRemoteAutoTuningConfig())
+  HAS(IBuilderConfig, setHardwareCompatibilityLevel(HardwareCompatibilityLevel::kSAME_COMPUTE_CAPABILITY))
+  HAS(IBuilderConfig, getFlag(BuilderFlag::kSTRIP_PLAN))
+  HAS(IBuilderConfig, setMemoryPoolLimit(MemoryPoolType::kTACTIC_SHARED_MEMORY,1))
+  HAS(IBuilderConfig, getPreviewFeature(PreviewFeature::kALIASED_PLUGIN_IO_10_03))
+  HAS(ITimingCache, queryKeys(nullptr,0)) HAS(ITimingCache, query(TimingCacheKey{}))
+  HAS(ITimingCache, update(TimingCacheKey{},TimingCacheValue{}))
+  HAS(IBuilder, buildSerializedNetworkToStream(some<INetworkDefinition>(),some<IBuilderConfig>(),some<IStreamWriter>()))
+  HAS(IBuilder, buildSerializedNetwork(some<INetworkDefinition>(),some<IBuilderConfig>()))
+  HAS(IBuilder, buildEngineWithConfig(some<INetworkDefinition>(),some<IBuilderConfig>()))
+  HAS(IBuilder, getPluginRegistry())
+  HAS(IOptimizationProfile, setShapeValuesV2("x",OptProfileSelector::kMIN,nullptr,0))
+  HAS(IOptimizationProfile, getShapeValuesV2("x",OptProfileSelector::kMIN))
+  HAS(IRuntime, deserializeCudaEngine(some<IStreamReader>()))
+  HAS(IRuntime, deserializeCudaEngine(some<IStreamReaderV2>()))
+  HAS(IRefitter, setNamedWeights("",Weights{},TensorLocation::kHOST)) HAS(IRefitter, getNamedWeights(""))
+  HAS(IRefitter, getWeightsLocation("")) HAS(IRefitter, unsetNamedWeights(""))
+  HAS(IRefitter, setWeightsValidation(true)) HAS(IRefitter, getWeightsValidation())
+  HAS(IRefitter, refitCudaEngineAsync(cudaStream_t{})) HAS(IRefitter, getWeightsPrototype(""))
+  HAS(IRuntimeConfig, setExecutionContextAllocationStrategy(ExecutionContextAllocationStrategy::kSTATIC))
+  HAS(IRuntimeConfig, getExecutionContextAllocationStrategy())
+  HAS(ISerializationConfig, setFlags(1U)) HAS(ISerializationConfig, getFlags())
+  HAS(ISerializationConfig, clearFlag(SerializationFlag::kEXCLUDE_WEIGHTS))
+  HAS(ISerializationConfig, setFlag(SerializationFlag::kINCLUDE_REFIT))
+  HAS(ISerializationConfig, getFlag(SerializationFlag::kEXCLUDE_LEAN_RUNTIME))
+  HAS(ICudaEngine, createExecutionContext(ExecutionContextAllocationStrategy::kUSER_MANAGED))
+  HAS(ICudaEngine, createExecutionContext(static_cast<IRuntimeConfig*>(nullptr)))
+  HAS(ICudaEngine, createRuntimeConfig()) HAS(ICudaEngine, createSerializationConfig())
+  HAS(ICudaEngine, serializeWithConfig(some<ISerializationConfig>()))
+  HAS(ICudaEngine, getDeviceMemorySizeForProfile(0)) HAS(ICudaEngine, getDeviceMemorySizeV2())
+  HAS(ICudaEngine, getDeviceMemorySizeForProfileV2(0)) HAS(ICudaEngine, isDebugTensor(""))
+  HAS(ICudaEngine, getStreamableWeightsSize()) HAS(ICudaEngine, setWeightStreamingBudgetV2(0))
+  HAS(ICudaEngine, getWeightStreamingBudgetV2()) HAS(ICudaEngine, getWeightStreamingAutomaticBudget())
+  HAS(ICudaEngine, getWeightStreamingScratchMemorySize())
+  HAS(ICudaEngine, getProfileTensorValues("",0,OptProfileSelector::kMIN))
+  HAS(ICudaEngine, getProfileTensorValuesV2("",0,OptProfileSelector::kMIN)) HAS(ICudaEngine, getTensorFormat("",0))
+  HAS(ICudaEngine, getTensorFormatDesc("",0)) HAS(ICudaEngine, getTensorVectorizedDim("",0))
+  HAS(ICudaEngine, getTensorComponentsPerElement("",0)) HAS(ICudaEngine, getTensorBytesPerComponent("",0))
+  HAS(ICudaEngine, getEngineStat(EngineStat::kTOTAL_WEIGHTS_SIZE)) HAS(ICudaEngine, getAliasedInputTensor(""))
+  HAS(ICudaEngine, setWeightStreamingBudget(0)) HAS(ICudaEngine, getWeightStreamingBudget())
+  HAS(ICudaEngine, getMinimumWeightStreamingBudget())
+  HAS(IExecutionContext, setDeviceMemoryV2(nullptr,0)) HAS(IExecutionContext, updateDeviceMemorySizeForShapes())
+  HAS(IExecutionContext, setOutputTensorAddress("",nullptr)) HAS(IExecutionContext, setDebugListener(nullptr))
+  HAS(IExecutionContext, getDebugListener()) HAS(IExecutionContext, setTensorDebugState("",true))
+  HAS(IExecutionContext, setAllTensorsDebugState(true)) HAS(IExecutionContext, getDebugState(""))
+  HAS(IExecutionContext, getRuntimeConfig()) HAS(IExecutionContext, setUnfusedTensorsDebugState(true))
+  HAS(IExecutionContext, getUnfusedTensorsDebugState()) HAS(IExecutionContext, setCommunicator(nullptr))
+  HAS(IPluginRegistry, registerCreator(some<IPluginCreatorInterface>(),""))
+  HAS(IPluginRegistry, deregisterCreator(some<IPluginCreatorInterface>()))
+  HAS(IPluginRegistry, getAllCreators(nullptr)) HAS(IPluginRegistry, getAllCreatorsRecursive(nullptr))
+  HAS(IPluginRegistry, getCreator("","","")) HAS(IPluginRegistry, acquirePluginResource("",nullptr))
+  HAS(IPluginRegistry, releasePluginResource(""))
+  HAS(IExprBuilder, constant(int64_t{1}))
+  HAS(IExprBuilder, operation(DimensionOperation::kCEIL_DIV,some<IDimensionExpr>(),some<IDimensionExpr>()))
+  HAS(IExprBuilder, declareSizeTensor(0,some<IDimensionExpr>(),some<IDimensionExpr>()))
+  HAS(IPluginV3, getCapabilityInterface(PluginCapabilityType::kCORE)) HAS(IPluginV3, clone())
+  HAS(IPluginV3, getInterfaceInfo()) HAS(IPluginV3, getAPILanguage())
+  HAS(IGpuAllocator, allocate(1,0,0U)) HAS(IGpuAllocator, reallocate(nullptr,0,0))
+  HAS(IGpuAllocator, deallocate(nullptr)) HAS(IGpuAllocator, allocateAsync(1,0,0U,cudaStream_t{}))
+  HAS(IGpuAllocator, deallocateAsync(nullptr,cudaStream_t{}))
+  HAS(nvonnxparser::IParser, supportsModelV2(nullptr,0)) HAS(nvonnxparser::IParser, getNbSubgraphs())
+  HAS(nvonnxparser::IParser, isSubgraphSupported(0)) HAS(nvonnxparser::IParser, getSubgraphNodes(0,some<int64_t>()))
+  HAS(nvonnxparser::IParser, getLayerOutputTensor("",0)) HAS(nvonnxparser::IParser, loadModelProto(nullptr,0))
+  HAS(nvonnxparser::IParser, loadInitializer("",nullptr,0)) HAS(nvonnxparser::IParser, parseModelProto())
+  HAS(nvonnxparser::IParser, setBuilderConfig(nullptr))
+  HAS(nvonnxparser::IParserError, nodeName()) HAS(nvonnxparser::IParserError, nodeOperator())
+  HAS(nvonnxparser::IParserError, localFunctionStack()) HAS(nvonnxparser::IParserError, localFunctionStackSize())
+  HAS(nvonnxparser::IParserRefitter, refitFromBytes(nullptr,0)) HAS(nvonnxparser::IParserRefitter, refitFromFile(""))
+  HAS(nvonnxparser::IParserRefitter, getNbErrors()) HAS(nvonnxparser::IParserRefitter, getError(0))
+  HAS(nvonnxparser::IParserRefitter, clearErrors()) HAS(nvonnxparser::IParserRefitter, loadModelProto(nullptr,0))
+  HAS(nvonnxparser::IParserRefitter, loadInitializer("",nullptr,0))
+  HAS(nvonnxparser::IParserRefitter, refitModelProto())
+}
+// clang-format on
+
+}  // namespace
+
+int main() {
+  surface();
+  std::puts("PASSED");
+}
