@@ -101,6 +101,7 @@ class Emitter {
     for (const ir::Value* v : n.inputs())
       data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
     for (backend::PackedWeight& w : tactic.pack(p.problem, options_.target, data)) {
+      if (w.bytes.empty()) continue;  // nothing to pack: the plain constant is as empty
       const ir::Value& original = *n.input(w.input);
       plan::Value packed = describe(original);
       packed.name = concat(original.name(), "|", tactic.name);
