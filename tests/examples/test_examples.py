@@ -1,9 +1,13 @@
 """The programs of docs/examples run and print what they say."""
+import importlib.util
 import pathlib
+import re
 import subprocess
+import sys
 
 import pytest
 
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs/examples"
 PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / "build/release/tests/examples/programs"
 
 
@@ -59,3 +63,28 @@ def test_run_onnx_refuses_a_short_input_and_a_file_that_is_no_model(model, tmp_p
     no_model = call("run_onnx", tmp_path / "x.bin")
     assert no_model.returncode == 1
     assert "not a valid ONNX file" in no_model.stderr
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """What docs/examples/mnist/train.py writes."""
+    pytest.importorskip("onnx")
+    if importlib.util.find_spec("sklearn") is None:
+        pytest.skip("scikit-learn, whose digits are used, is not installed")
+    folder = tmp_path_factory.mktemp("mnist")
+    done = subprocess.run([sys.executable, EXAMPLES / "mnist" / "train.py", folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def check_digits(text):
+    """Both ways are as good as the training was, and agree."""
+    found = re.findall(r"(api|onnx): ([\d.]+)% of 297 test pictures are right; the first is a (\d) with ([\d.]+)%", text)
+    assert [f[0] for f in found] == ["api", "onnx"] and found[0][1:] == found[1][1:], text
+    assert float(found[0][1]) > 95
+
+
+def test_mnist_in_cpp(digits):
+    done = call("mnist", digits)
+    assert done.returncode == 0, done.stderr
+    check_digits(done.stdout)
