@@ -17,7 +17,7 @@ set(CMAKE_CXX_STANDARD 14)
 find_package(TensorRT 10 REQUIRED)
 add_executable(program main.cc)
 target_include_directories(program PRIVATE ${CUDA}/include)
-target_link_libraries(program PRIVATE TensorRT::nvinfer TensorRT::nvonnxparser ${CUDA}/lib64/libcudart.so)
+target_link_libraries(program PRIVATE TensorRT::TensorRT ${CUDA}/lib64/libcudart.so)
 """
 
 
