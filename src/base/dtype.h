@@ -17,7 +17,7 @@ enum class DTypeClass : uint8_t { kFloat, kSigned, kUnsigned, kBool };
 
 int bits(DType t);
 DTypeClass dtype_class(DType t);
-/// Bytes of `count` packed elements; 4-bit types pack two to a byte.
+/// Bytes of `count` packed elements; types of 4 and 2 bits pack two and four to a byte, the first in the low bits.
 size_t byte_size(DType t, int64_t count);
 std::string_view to_string(DType t);
 std::optional<DType> parse_dtype(std::string_view text);

@@ -2,23 +2,24 @@
 #include <bit>
 #include <cstdint>
 
-// Exact conversions between double (hence float) and the small floating-point types. Encoding rounds to nearest, ties
-// to even, with subnormals; f16 and bf16 overflow to infinity; the 8-bit types saturate at their largest finite value,
-// infinities included, as inference does.
+// Exact conversions between double (hence float) and the small floating-point types of small_floats.inc. Encoding
+// rounds to nearest, ties to even, with subnormals. f16 and bf16 overflow to infinity; shorter types saturate at their
+// largest finite value, as inference does, and so do infinities in types that have none.
 
 namespace dvt {
 
 namespace float_formats_detail {
 
+constexpr int ieee_bias(int exponent_bits) { return (1 << (exponent_bits - 1)) - 1; }
+
 // `v` rounded to a sign, kExponent and kMantissa bits. Values too large give a pattern past the largest exponent:
 // callers clamp the magnitude to what their format has there.
-template <int kExponent, int kMantissa>
+template <int kExponent, int kMantissa, int kBias = ieee_bias(kExponent)>
 constexpr uint32_t round_magnitude(double v) {
-  constexpr int kBias = (1 << (kExponent - 1)) - 1;
   constexpr uint32_t kTooLarge = uint32_t{1} << (kExponent + kMantissa);
   const uint64_t bits = std::bit_cast<uint64_t>(v) & ~(uint64_t{1} << 63);
   const int exponent = static_cast<int>(bits >> 52) - 1023;
-  if (exponent > kBias + 1) return kTooLarge;
+  if (exponent > (1 << kExponent) - 1 - kBias) return kTooLarge;
   int shift = 52 - kMantissa;
   if (exponent < 1 - kBias) shift += 1 - kBias - exponent;  // subnormal: fewer bits are kept
   if (shift > 54) return 0;
@@ -35,9 +36,8 @@ constexpr bool is_nan(double v) { return v != v; }
 constexpr uint32_t sign_of(double v) { return static_cast<uint32_t>(std::bit_cast<uint64_t>(v) >> 63); }
 
 // The value of an exponent and mantissa field, the largest exponent taken as any other.
-template <int kExponent, int kMantissa>
+template <int kExponent, int kMantissa, int kBias = ieee_bias(kExponent)>
 constexpr float decode_fields(uint32_t bits) {
-  constexpr int kBias = (1 << (kExponent - 1)) - 1;
   const uint32_t sign = bits >> (kExponent + kMantissa) & 1;
   uint32_t exponent = bits >> kMantissa & ((1u << kExponent) - 1);
   uint32_t mantissa = bits & ((1u << kMantissa) - 1);
@@ -88,18 +88,66 @@ constexpr float decode_f8e4m3(uint8_t bits) {
   return (bits & 0x7f) == 0x7f ? d::kNan : d::decode_fields<4, 3>(bits);
 }
 
-/// 1-5-2 bits, largest 57344.
+/// 1-5-2 bits, largest 57344, with infinities: those stay, what is too large does not become one.
 constexpr uint8_t encode_f8e5m2(double v) {
   namespace d = float_formats_detail;
   if (d::is_nan(v)) return static_cast<uint8_t>(d::sign_of(v) << 7 | 0x7f);
-  const uint32_t m = d::round_magnitude<5, 2>(v);
-  return static_cast<uint8_t>(d::sign_of(v) << 7 | (m > 0x7b ? 0x7b : m));
+  const bool infinite = (std::bit_cast<uint64_t>(v) & ~(uint64_t{1} << 63)) == uint64_t{0x7ff} << 52;
+  const uint32_t m = infinite ? 0x7c : d::round_magnitude<5, 2>(v);
+  return static_cast<uint8_t>(d::sign_of(v) << 7 | (!infinite && m > 0x7b ? 0x7b : m));
 }
 constexpr float decode_f8e5m2(uint8_t bits) {
   namespace d = float_formats_detail;
   if ((bits & 0x7c) == 0x7c) return bits & 3 ? d::kNan : d::infinity(bits >> 7);
   return d::decode_fields<5, 2>(bits);
 }
+
+namespace float_formats_detail {
+
+// The formats with one zero and one NaN, which is where the others have -0; their bias is one more than usual.
+template <int kExponent, int kMantissa>
+constexpr uint8_t encode_fnuz(double v) {
+  if (is_nan(v)) return 0x80;
+  const uint32_t m = round_magnitude<kExponent, kMantissa, ieee_bias(kExponent) + 1>(v);
+  if (m == 0) return 0;
+  return static_cast<uint8_t>(sign_of(v) << 7 | (m > 0x7f ? 0x7f : m));
+}
+template <int kExponent, int kMantissa>
+constexpr float decode_fnuz(uint8_t bits) {
+  return bits == 0x80 ? kNan : decode_fields<kExponent, kMantissa, ieee_bias(kExponent) + 1>(bits);
+}
+
+}  // namespace float_formats_detail
+
+/// 1-4-3 bits, no infinity, one zero, largest 240.
+constexpr uint8_t encode_f8e4m3fnuz(double v) { return float_formats_detail::encode_fnuz<4, 3>(v); }
+constexpr float decode_f8e4m3fnuz(uint8_t bits) { return float_formats_detail::decode_fnuz<4, 3>(bits); }
+
+/// 1-5-2 bits, no infinity, one zero, largest 57344.
+constexpr uint8_t encode_f8e5m2fnuz(double v) { return float_formats_detail::encode_fnuz<5, 2>(v); }
+constexpr float decode_f8e5m2fnuz(uint8_t bits) { return float_formats_detail::decode_fnuz<5, 2>(bits); }
+
+/// A power of two from 2^-127 to 2^127: no sign, no zero. Magnitudes are rounded to the nearest one, halfway up;
+/// infinities are NaN, which is all ones.
+constexpr uint8_t encode_f8e8m0(double v) {
+  const uint64_t bits = std::bit_cast<uint64_t>(v) & ~(uint64_t{1} << 63);
+  if (bits >> 52 == 0x7ff) return 0xff;
+  const int exponent = static_cast<int>(bits >> 52) - 1023 + static_cast<int>(bits >> 51 & 1);
+  return static_cast<uint8_t>(exponent < -127 ? 0 : exponent > 127 ? 254 : exponent + 127);
+}
+constexpr float decode_f8e8m0(uint8_t bits) {
+  if (bits == 0xff) return float_formats_detail::kNan;
+  return std::bit_cast<float>(bits == 0 ? uint32_t{1} << 22 : uint32_t{bits} << 23);  // 2^-127 is a subnormal float
+}
+
+/// 1-2-1 bits, in the low half of a byte: 0, 0.5, 1, 1.5, 2, 3, 4, 6 and their negatives. NaN becomes 0.
+constexpr uint8_t encode_f4e2m1(double v) {
+  namespace d = float_formats_detail;
+  if (d::is_nan(v)) return 0;
+  const uint32_t m = d::round_magnitude<2, 1>(v);
+  return static_cast<uint8_t>(d::sign_of(v) << 3 | (m > 7 ? 7 : m));
+}
+constexpr float decode_f4e2m1(uint8_t bits) { return float_formats_detail::decode_fields<2, 1>(bits & 15u); }
 
 /// An integer as a double whose later rounding to a shorter type is as if from the integer itself: bits that a double
 /// cannot hold are kept as a sticky last bit.

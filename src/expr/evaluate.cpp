@@ -14,6 +14,7 @@ namespace dvt::expr {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kLargestF8e5m2 = 57344;
 
 bool is_unsigned(DType t) { return dtype_class(t) == DTypeClass::kUnsigned; }
 
@@ -261,10 +262,12 @@ int64_t wrap(DType t, int64_t v) {
   return is_unsigned(t) ? static_cast<int64_t>(shifted >> unused) : static_cast<int64_t>(shifted) >> unused;
 }
 
-int64_t saturate(DType to, double v) {
+// Whole bytes saturate; of types that share bytes the low bits are kept, as ONNX's definition by NumPy has it.
+int64_t to_integer(DType to, double v) {
   if (std::isnan(v)) return 0;
   v = std::trunc(v);
   const int n = bits(to);
+  if (n < 8) return std::fabs(v) < 9223372036854775808.0 ? wrap(to, static_cast<int64_t>(v)) : 0;
   if (is_unsigned(to)) {
     if (v <= 0) return 0;
     if (v >= std::ldexp(1.0, n)) return wrap(to, -1);
@@ -300,14 +303,11 @@ Scalar round_to(DType type, Scalar v) {
       return v;
     case DType::f32:
       return {.f = static_cast<double>(static_cast<float>(v.f))};
-    case DType::f16:
-      return {.f = static_cast<double>(decode_f16(encode_f16(v.f)))};
-    case DType::bf16:
-      return {.f = static_cast<double>(decode_bf16(encode_bf16(v.f)))};
-    case DType::f8e4m3:
-      return {.f = static_cast<double>(decode_f8e4m3(encode_f8e4m3(v.f)))};
-    case DType::f8e5m2:
-      return {.f = static_cast<double>(decode_f8e5m2(encode_f8e5m2(v.f)))};
+#define SMALL_FLOAT(name, Bits) \
+  case DType::name:             \
+    return {.f = static_cast<double>(decode_##name(encode_##name(v.f)))};
+#include "base/small_floats.inc"
+#undef SMALL_FLOAT
     case DType::b8:
       return {.i = v.i != 0};
     default:
@@ -317,9 +317,10 @@ Scalar round_to(DType type, Scalar v) {
 
 Scalar convert(DType from, DType to, Scalar v) {
   if (is_floating(from)) {
+    if (to == DType::f8e5m2 && std::isinf(v.f)) return {.f = std::copysign(kLargestF8e5m2, v.f)};
     if (is_floating(to)) return round_to(to, v);
     if (to == DType::b8) return {.i = v.f != 0};
-    return {.i = saturate(to, v.f)};
+    return {.i = to_integer(to, v.f)};
   }
   if (!is_floating(to)) return round_to(to, v);
   if (to == DType::f64)

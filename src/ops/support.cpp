@@ -3,6 +3,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "base/packed.h"
+
 namespace dvt::ops {
 
 int checked_axis(std::string_view op, int64_t axis, int rank) {
@@ -156,7 +158,9 @@ std::vector<int64_t> load_ints(const ReadView& x) {
 void copy_elements(const ReadView& from, int64_t from_index, const WriteView& to, int64_t to_index, int64_t count) {
   if (count <= 0) return;
   if (bits(from.dtype()) < 8) {
-    for (int64_t i = 0; i < count; ++i) to.set_int(to_index + i, from.get_int(from_index + i));
+    const int width = bits(from.dtype());
+    for (int64_t i = 0; i < count; ++i)
+      store_packed(to.data(), to_index + i, width, load_packed(from.data(), from_index + i, width));
     return;
   }
   const auto size = static_cast<size_t>(bits(from.dtype()) / 8);

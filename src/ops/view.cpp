@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/float_formats.h"
+#include "base/packed.h"
 #include "ops/op.h"
 
 namespace dvt::ops {
@@ -19,20 +20,24 @@ void store(void* data, int64_t index, T value) {
   std::memcpy(static_cast<char*>(data) + index * static_cast<int64_t>(sizeof(T)), &value, sizeof(T));
 }
 
-int load_nibble(const void* data, int64_t index) {
-  const int byte = load<uint8_t>(data, index / 2);
-  return index % 2 ? byte >> 4 : byte & 15;
+template <class Bits>
+Bits load_small(const void* data, int64_t index, DType type) {
+  return bits(type) < 8 ? static_cast<Bits>(load_packed(data, index, bits(type))) : load<Bits>(data, index);
 }
-void store_nibble(void* data, int64_t index, int64_t value) {
-  const int byte = load<uint8_t>(data, index / 2), nibble = static_cast<int>(value & 15);
-  store<uint8_t>(data, index / 2, static_cast<uint8_t>(index % 2 ? (byte & 15) | nibble << 4 : (byte & 0xf0) | nibble));
+template <class Bits>
+void store_small(void* data, int64_t index, DType type, Bits value) {
+  bits(type) < 8 ? store_packed(data, index, bits(type), value) : store(data, index, value);
 }
-
 int64_t to_int(double value) {
   if (std::isnan(value)) return 0;
   if (value >= 9223372036854775808.0) return std::numeric_limits<int64_t>::max();
   if (value <= -9223372036854775808.0) return std::numeric_limits<int64_t>::min();
   return static_cast<int64_t>(value);
+}
+
+uint64_t to_uint64(double value) {
+  if (value >= 18446744073709551616.0) return std::numeric_limits<uint64_t>::max();
+  return value < 0 ? static_cast<uint64_t>(to_int(value)) : value > 0 ? static_cast<uint64_t>(value) : 0;
 }
 
 int64_t product(const std::vector<int64_t>& dims) {
@@ -52,14 +57,11 @@ double ReadView::get(int64_t index) const {
       return load<float>(data_, index);
     case DType::f64:
       return load<double>(data_, index);
-    case DType::f16:
-      return decode_f16(load<uint16_t>(data_, index));
-    case DType::bf16:
-      return decode_bf16(load<uint16_t>(data_, index));
-    case DType::f8e4m3:
-      return decode_f8e4m3(load<uint8_t>(data_, index));
-    case DType::f8e5m2:
-      return decode_f8e5m2(load<uint8_t>(data_, index));
+#define SMALL_FLOAT(name, Bits) \
+  case DType::name:             \
+    return decode_##name(load_small<Bits>(data_, index, dtype_));
+#include "base/small_floats.inc"
+#undef SMALL_FLOAT
     case DType::u64:
       return static_cast<double>(load<uint64_t>(data_, index));
     default:
@@ -88,9 +90,11 @@ int64_t ReadView::get_int(int64_t index) const {
     case DType::b8:
       return load<uint8_t>(data_, index) != 0;
     case DType::u4:
-      return load_nibble(data_, index);
+    case DType::u2:
+      return load_packed(data_, index, bits(dtype_));
     case DType::i4:
-      return (load_nibble(data_, index) ^ 8) - 8;
+    case DType::i2:
+      return sign_extended(load_packed(data_, index, bits(dtype_)), bits(dtype_));
     default:
       return to_int(get(index));
   }
@@ -102,16 +106,15 @@ void WriteView::set(int64_t index, double value) const {
       return store(data_, index, static_cast<float>(value));
     case DType::f64:
       return store(data_, index, value);
-    case DType::f16:
-      return store(data_, index, encode_f16(value));
-    case DType::bf16:
-      return store(data_, index, encode_bf16(value));
-    case DType::f8e4m3:
-      return store(data_, index, encode_f8e4m3(value));
-    case DType::f8e5m2:
-      return store(data_, index, encode_f8e5m2(value));
+#define SMALL_FLOAT(name, Bits) \
+  case DType::name:             \
+    return store_small<Bits>(data_, index, dtype_, encode_##name(value));
+#include "base/small_floats.inc"
+#undef SMALL_FLOAT
     case DType::b8:
       return store<uint8_t>(data_, index, value != 0);
+    case DType::u64:
+      return store(data_, index, to_uint64(std::nearbyint(value)));
     default:
       return set_int(index, to_int(std::nearbyint(value)));
   }
@@ -135,7 +138,9 @@ void WriteView::set_int(int64_t index, int64_t value) const {
       return store<uint8_t>(data_, index, value != 0);
     case DType::i4:
     case DType::u4:
-      return store_nibble(data_, index, value);
+    case DType::i2:
+    case DType::u2:
+      return store_packed(data_, index, bits(dtype_), static_cast<uint64_t>(value));
     default:
       return set(index, sticky_double(value));
   }

@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
+
+#include "base/dtype.h"
 
 namespace dvt {
 namespace {
@@ -69,6 +75,71 @@ TEST(FloatFormats, EveryValueAndEveryMidpoint) {
   check(Format<uint16_t>{"bf16", &encode_bf16, &decode_bf16, 0x7f7f, 8, 7});
   check(Format<uint8_t>{"f8e4m3", &encode_f8e4m3, &decode_f8e4m3, 0x7e, 4, 3});
   check(Format<uint8_t>{"f8e5m2", &encode_f8e5m2, &decode_f8e5m2, 0x7b, 5, 2});
+}
+
+struct Fnv {
+  uint64_t value = 0xcbf29ce484222325;
+  void add(float f) {
+    const uint32_t bits = f != f ? 0x7fc00000u : std::bit_cast<uint32_t>(f);
+    for (int i = 0; i < 32; i += 8) value = (value ^ (bits >> i & 255)) * 0x100000001b3;
+  }
+};
+
+template <class Bits>
+uint64_t values_of(float (*decode)(Bits), int bits) {
+  Fnv sum;
+  for (uint32_t b = 0; b < 1u << bits; ++b) sum.add(decode(static_cast<Bits>(b)));
+  return sum.value;
+}
+
+// Finite f16 values, and the same off the midpoints that they are; powers of two have no zero and no sign.
+template <class Bits>
+uint64_t roundings_of(Bits (*encode)(double), float (*decode)(Bits), bool power_of_two) {
+  Fnv sum;
+  for (float factor : {1.0f, 1.0009765f})
+    for (uint32_t b = 0; b < 1u << 16; ++b) {
+      const float f = decode_f16(static_cast<uint16_t>(b));
+      if (!std::isfinite(f)) continue;
+      const float x = f * factor;
+      sum.add(decode(encode(power_of_two ? std::max(std::fabs(x), 0x1p-127f) : x)));
+    }
+  return sum.value;
+}
+
+// float_formats.txt has what another implementation of all formats gives.
+TEST(FloatFormats, EveryPatternAndEveryHalfAsAnotherImplementationHasThem) {
+  std::ifstream file(DOVETAIL_SOURCE_DIR "/tests/base/float_formats.txt");
+  std::string line;
+  std::getline(file, line);
+  int count = 0;
+  for (std::string name; file >> name; ++count) {
+    uint64_t values = 0, roundings = 0;
+    file >> std::hex >> values >> roundings;
+    SCOPED_TRACE(name);
+#define SMALL_FLOAT(type, Bits)                                                                 \
+  if (name == #type) {                                                                          \
+    EXPECT_EQ(values_of<Bits>(&decode_##type, bits(DType::type)), values);                      \
+    EXPECT_EQ(roundings_of<Bits>(&encode_##type, &decode_##type, name == "f8e8m0"), roundings); \
+  }
+#include "base/small_floats.inc"
+#undef SMALL_FLOAT
+  }
+  EXPECT_EQ(count, 8);
+}
+
+TEST(FloatFormats, ZerosInfinitiesAndWhatIsNoNumber) {
+  EXPECT_EQ(encode_f8e4m3fnuz(-0.0), 0);
+  EXPECT_EQ(encode_f8e5m2fnuz(-1e-30), 0);
+  EXPECT_EQ(encode_f8e4m3fnuz(NAN), 0x80);
+  EXPECT_EQ(decode_f8e4m3fnuz(encode_f8e4m3fnuz(INFINITY)), 240);
+  EXPECT_EQ(decode_f8e5m2fnuz(encode_f8e5m2fnuz(-INFINITY)), -57344);
+  EXPECT_EQ(decode_f8e5m2(encode_f8e5m2(-INFINITY)), -INFINITY);
+  EXPECT_EQ(decode_f8e8m0(encode_f8e8m0(0)), 0x1p-127f);
+  EXPECT_EQ(decode_f8e8m0(encode_f8e8m0(-3)), 4);
+  EXPECT_EQ(decode_f8e8m0(encode_f8e8m0(1e300)), 0x1p127f);
+  EXPECT_TRUE(std::isnan(decode_f8e8m0(encode_f8e8m0(INFINITY))));
+  EXPECT_EQ(decode_f4e2m1(encode_f4e2m1(-INFINITY)), -6);
+  EXPECT_EQ(encode_f4e2m1(NAN), 0);
 }
 
 TEST(FloatFormats, WhatIsTooLarge) {

@@ -77,6 +77,8 @@ TEST(DType, NamesAndSizes) {
   EXPECT_EQ(dtype_from_number(-1), std::nullopt);
   EXPECT_EQ(dtype_from_number(1000), std::nullopt);
   EXPECT_EQ(byte_size(DType::i4, 3), 2u);
+  EXPECT_EQ(byte_size(DType::u2, 5), 2u);
+  EXPECT_EQ(byte_size(DType::f4e2m1, 0), 0u);
   EXPECT_EQ(byte_size(DType::f64, 3), 24u);
 }
 

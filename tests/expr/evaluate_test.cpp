@@ -42,14 +42,13 @@ double round_as(DType t, double v) {
       return v;
     case DType::f32:
       return static_cast<float>(v);
-    case DType::f16:
-      return decode_f16(encode_f16(v));
-    case DType::bf16:
-      return decode_bf16(encode_bf16(v));
-    case DType::f8e4m3:
-      return decode_f8e4m3(encode_f8e4m3(v));
+#define SMALL_FLOAT(name, Bits) \
+  case DType::name:             \
+    return decode_##name(encode_##name(v));
+#include "base/small_floats.inc"
+#undef SMALL_FLOAT
     default:
-      return decode_f8e5m2(encode_f8e5m2(v));
+      return kNan;
   }
 }
 
@@ -104,7 +103,8 @@ const FloatFormula kUnary[] = {
 
 TEST(Evaluate, FloatUnary) {
   for (const FloatFormula& f : kUnary)
-    for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::f8e4m3, DType::f8e5m2})
+    for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::f8e4m3, DType::f8e5m2, DType::f8e4m3fnuz,
+                       DType::f8e5m2fnuz, DType::f4e2m1})
       for (double v : {-6.5, -3.0, -2.5, -1.0, -0.75, -0.5, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 3.0, 5.0}) {
         SCOPED_TRACE(concat(f.op, ' ', type, ' ', v));
         const double got = run_float(f.op, type, v);
@@ -285,8 +285,8 @@ Wide int_formula(ExprOp op, DType t, Wide x, Wide y) {
 
 TEST(Evaluate, IntegersOfEveryTypeAgainstExactArithmetic) {
   std::mt19937_64 engine(7);
-  for (DType t : {DType::i4, DType::u4, DType::i8, DType::u8, DType::i16, DType::u16, DType::i32, DType::u32,
-                  DType::i64, DType::u64}) {
+  for (DType t : {DType::i2, DType::u2, DType::i4, DType::u4, DType::i8, DType::u8, DType::i16, DType::u16, DType::i32,
+                  DType::u32, DType::i64, DType::u64}) {
     std::vector<int64_t> values;
     for (int64_t v : {int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{2}, int64_t{3}, int64_t{-3}, int64_t{7}, INT64_MAX,
                       INT64_MIN, int64_t{1} << 53, (int64_t{1} << 53) + 1})
@@ -369,8 +369,16 @@ TEST(Evaluate, Cast) {
   EXPECT_EQ(float_to(DType::u8, -3), 0);
   EXPECT_EQ(float_to(DType::u8, 255.9), 255);
   EXPECT_EQ(float_to(DType::u8, 256), 255);
-  EXPECT_EQ(float_to(DType::i4, 9), 7);
-  EXPECT_EQ(float_to(DType::i4, -9), -8);
+  EXPECT_EQ(float_to(DType::i4, -8.9), -8);
+  EXPECT_EQ(float_to(DType::i4, 9), -7) << "below 8 bits the low bits are kept";
+  EXPECT_EQ(float_to(DType::u4, -9), 7);
+  EXPECT_EQ(float_to(DType::i2, 3), -1);
+  EXPECT_EQ(float_to(DType::u2, 1e10), 0);
+  EXPECT_EQ(float_to(DType::u2, kInf), 0);
+  EXPECT_EQ(convert(DType::f32, DType::f8e5m2, Scalar{.f = -kInf}).f, -57344) << "casts saturate";
+  EXPECT_EQ(round_to(DType::f8e5m2, Scalar{.f = -kInf}).f, -kInf);
+  EXPECT_EQ(convert(DType::f32, DType::f4e2m1, Scalar{.f = 2.5}).f, 2);
+  EXPECT_EQ(convert(DType::f32, DType::f8e8m0, Scalar{.f = 3}).f, 4);
   EXPECT_EQ(float_to(DType::b8, 0.1), 1);
   EXPECT_EQ(float_to(DType::b8, kNan), 1);
   EXPECT_EQ(float_to(DType::b8, -0.0), 0);

@@ -64,8 +64,13 @@ bool is_quantized_type(DType t) {
     case DType::i32:
     case DType::i4:
     case DType::u4:
+    case DType::i2:
+    case DType::u2:
     case DType::f8e4m3:
     case DType::f8e5m2:
+    case DType::f8e4m3fnuz:
+    case DType::f8e5m2fnuz:
+    case DType::f4e2m1:
       return true;
     default:
       return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "expr/expr.h"
 #include "ops/data/quantization_scale.h"
 #include "ops/support.h"
 
@@ -35,7 +36,7 @@ void reference(const Quantize& op, std::span<const ReadView> in, std::span<const
     // The quotient is an f32 by definition: a rounding tie there must be a tie here.
     const float quotient = static_cast<float>(in[0].get(i)) / static_cast<float>(in[1].get(s));
     if (is_floating(op.to)) {
-      out[0].set(i, quotient);
+      out[0].set(i, expr::convert(DType::f32, op.to, expr::Scalar{.f = static_cast<double>(quotient)}).f);
       continue;
     }
     const double zero = op.has_zero_point ? in[2].get(s) : 0;

@@ -3,7 +3,7 @@
 
 namespace dvt::ops {
 
-/// y = x converted to another type: float to integer truncates and saturates, to b8 is x != 0.
+/// y = x converted to another type, as expr::convert says: float to integer truncates and saturates, to b8 is x != 0.
 struct Cast {
   static constexpr OpId kId = OpId::cast;
   DType to = DType::f32;
