@@ -78,7 +78,11 @@ enum class DataType : int32_t {
   kUINT32 = 1003,
   kUINT64 = 1004,
   kUINT4 = 1005,
-  kFP8E5M2 = 1006,  ///< 1 sign, 5 exponent, 2 mantissa bits; with infinities.
+  kFP8E5M2 = 1006,      ///< 1 sign, 5 exponent, 2 mantissa bits; with infinities.
+  kFP8E4M3FNUZ = 1007,  ///< As kFP8 with a bias of 8, one zero and one NaN.
+  kFP8E5M2FNUZ = 1008,  ///< As kFP8E5M2 with a bias of 16, one zero, one NaN and no infinities.
+  kINT2 = 1009,         ///< Four elements a byte, the first in the low bits.
+  kUINT2 = 1010,
 };
 DOVETAIL_ENUM_MAX(DataType, 12)
 

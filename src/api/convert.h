@@ -9,8 +9,7 @@
 
 namespace dvt::api {
 
-/// Throws Error(kUnsupported) for public types that the library has no arithmetic for, kInvalidArgument for numbers
-/// that are no type.
+/// Throws Error(kInvalidArgument) for numbers that are no type.
 DType to_dtype(DataType type);
 DataType to_public(DType type);
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/float_formats.h"
+#include "base/packed.h"
 
 namespace dvt::onnx {
 namespace {
@@ -36,6 +37,10 @@ constexpr TypeRow kTypes[] = {
     {ElementType::kUint4, DataType::kUINT4, "uint4", "u4", 4, 'u'},
     {ElementType::kFloat8E4M3FN, DataType::kFP8, "float8e4m3", "f8e4m3", 8, 'f'},
     {ElementType::kFloat8E5M2, DataType::kFP8E5M2, "float8e5m2", "f8e5m2", 8, 'f'},
+    {ElementType::kFloat8E4M3FNUZ, DataType::kFP8E4M3FNUZ, "float8e4m3fnuz", "f8e4m3fnuz", 8, 'f'},
+    {ElementType::kFloat8E5M2FNUZ, DataType::kFP8E5M2FNUZ, "float8e5m2fnuz", "f8e5m2fnuz", 8, 'f'},
+    {ElementType::kInt2, DataType::kINT2, "int2", "i2", 2, 'i'},
+    {ElementType::kUint2, DataType::kUINT2, "uint2", "u2", 2, 'u'},
     {ElementType::kFloat4E2M1, DataType::kFP4, "float4e2m1", "f4e2m1", 4, 'f'},
     {ElementType::kFloat8E8M0, DataType::kE8M0, "float8e8m0", "f8e8m0", 8, 'f'},
 };
@@ -55,8 +60,12 @@ T load(const std::byte* p) {
 }
 
 int64_t load_int(const std::byte* data, const TypeRow& r, int64_t i) {
-  const std::byte* p = data + i * (r.bits / 8);
   const bool is_signed = r.kind == 'i';
+  if (r.bits < 8) {
+    const unsigned value = load_packed(data, i, r.bits);
+    return is_signed ? sign_extended(value, r.bits) : static_cast<int64_t>(value);
+  }
+  const std::byte* p = data + i * (r.bits / 8);
   switch (r.bits) {
     case 8:
       return is_signed ? load<int8_t>(p) : load<uint8_t>(p);
@@ -79,6 +88,18 @@ double load_float(const std::byte* data, DataType type, int64_t i) {
       return decode_f16(load<uint16_t>(data + i * 2));
     case DataType::kBF16:
       return decode_bf16(load<uint16_t>(data + i * 2));
+    case DataType::kFP8:
+      return decode_f8e4m3(load<uint8_t>(data + i));
+    case DataType::kFP8E5M2:
+      return decode_f8e5m2(load<uint8_t>(data + i));
+    case DataType::kFP8E4M3FNUZ:
+      return decode_f8e4m3fnuz(load<uint8_t>(data + i));
+    case DataType::kFP8E5M2FNUZ:
+      return decode_f8e5m2fnuz(load<uint8_t>(data + i));
+    case DataType::kE8M0:
+      return decode_f8e8m0(load<uint8_t>(data + i));
+    case DataType::kFP4:
+      return decode_f4e2m1(static_cast<uint8_t>(load_packed(data, i, 4)));
     default:
       refuse(ParserCode::kUNSUPPORTED_NODE_DATATYPE)("a constant of type ", type_name(type), " where numbers are read");
   }
@@ -119,8 +140,7 @@ int64_t Constant::volume() const {
 
 std::vector<int64_t> Constant::ints() const {
   const TypeRow& r = row(type);
-  if (r.kind == 'f' || r.bits < 8)
-    refuse(ParserCode::kINVALID_NODE)("'", name, "' must hold integers; its type is ", r.name);
+  if (r.kind == 'f') refuse(ParserCode::kINVALID_NODE)("'", name, "' must hold integers; its type is ", r.name);
   if (dims.size() > 1)
     refuse(ParserCode::kINVALID_NODE)("'", name, "' must be a list; it has ", dims.size(), " dimensions");
   std::vector<int64_t> values(static_cast<size_t>(volume()));
@@ -131,7 +151,6 @@ std::vector<int64_t> Constant::ints() const {
 std::vector<double> Constant::numbers() const {
   const TypeRow& r = row(type);
   std::vector<double> values(static_cast<size_t>(volume()));
-  if (r.bits < 8) refuse(ParserCode::kUNSUPPORTED_NODE_DATATYPE)("'", name, "' has the packed type ", r.name);
   for (size_t i = 0; i < values.size(); ++i) {
     const auto n = static_cast<int64_t>(i);
     values[i] = r.kind == 'f' ? load_float(data.data(), type, n) : static_cast<double>(load_int(data.data(), r, n));

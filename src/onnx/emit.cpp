@@ -25,6 +25,18 @@ ConstantPtr scalar_constant(const std::string& name, double value, DataType type
       return scalar_of(name, type, dims, encode_f16(value));
     case DataType::kBF16:
       return scalar_of(name, type, dims, encode_bf16(value));
+    case DataType::kFP8:
+      return scalar_of(name, type, dims, encode_f8e4m3(value));
+    case DataType::kFP8E5M2:
+      return scalar_of(name, type, dims, encode_f8e5m2(value));
+    case DataType::kFP8E4M3FNUZ:
+      return scalar_of(name, type, dims, encode_f8e4m3fnuz(value));
+    case DataType::kFP8E5M2FNUZ:
+      return scalar_of(name, type, dims, encode_f8e5m2fnuz(value));
+    case DataType::kE8M0:
+      return scalar_of(name, type, dims, encode_f8e8m0(value));
+    case DataType::kFP4:
+      return scalar_of(name, type, dims, encode_f4e2m1(value));
     case DataType::kINT64:
     case DataType::kUINT64:
       return scalar_of(name, type, dims, static_cast<int64_t>(value));
@@ -36,6 +48,10 @@ ConstantPtr scalar_constant(const std::string& name, double value, DataType type
       return scalar_of(name, type, dims, static_cast<int16_t>(static_cast<int64_t>(value)));
     case DataType::kINT8:
     case DataType::kUINT8:
+    case DataType::kINT4:
+    case DataType::kUINT4:
+    case DataType::kINT2:
+    case DataType::kUINT2:
       return scalar_of(name, type, dims, static_cast<int8_t>(static_cast<int64_t>(value)));
     case DataType::kBOOL:
       return scalar_of(name, type, dims, static_cast<uint8_t>(value != 0));

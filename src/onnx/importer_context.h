@@ -28,7 +28,7 @@ struct Constant {
   int64_t volume() const;
   /// Every element as an integer. Refuses other types than integers and booleans, and lists that are no lists.
   std::vector<int64_t> ints() const;
-  /// Every element of any type but the packed ones as a number.
+  /// Every element of any type as a number.
   std::vector<double> numbers() const;
 };
 using ConstantPtr = std::shared_ptr<const Constant>;

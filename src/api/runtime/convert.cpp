@@ -12,12 +12,29 @@ struct Pair {
   DType dtype;
 };
 constexpr Pair kTypes[] = {
-    {DataType::kFLOAT, DType::f32},  {DataType::kHALF, DType::f16},       {DataType::kINT8, DType::i8},
-    {DataType::kINT32, DType::i32},  {DataType::kBOOL, DType::b8},        {DataType::kUINT8, DType::u8},
-    {DataType::kFP8, DType::f8e4m3}, {DataType::kBF16, DType::bf16},      {DataType::kINT64, DType::i64},
-    {DataType::kINT4, DType::i4},    {DataType::kFLOAT64, DType::f64},    {DataType::kINT16, DType::i16},
-    {DataType::kUINT16, DType::u16}, {DataType::kUINT32, DType::u32},     {DataType::kUINT64, DType::u64},
-    {DataType::kUINT4, DType::u4},   {DataType::kFP8E5M2, DType::f8e5m2},
+    {DataType::kFLOAT, DType::f32},
+    {DataType::kHALF, DType::f16},
+    {DataType::kINT8, DType::i8},
+    {DataType::kINT32, DType::i32},
+    {DataType::kBOOL, DType::b8},
+    {DataType::kUINT8, DType::u8},
+    {DataType::kFP8, DType::f8e4m3},
+    {DataType::kBF16, DType::bf16},
+    {DataType::kINT64, DType::i64},
+    {DataType::kINT4, DType::i4},
+    {DataType::kFP4, DType::f4e2m1},
+    {DataType::kE8M0, DType::f8e8m0},
+    {DataType::kFLOAT64, DType::f64},
+    {DataType::kINT16, DType::i16},
+    {DataType::kUINT16, DType::u16},
+    {DataType::kUINT32, DType::u32},
+    {DataType::kUINT64, DType::u64},
+    {DataType::kUINT4, DType::u4},
+    {DataType::kFP8E5M2, DType::f8e5m2},
+    {DataType::kFP8E4M3FNUZ, DType::f8e4m3fnuz},
+    {DataType::kFP8E5M2FNUZ, DType::f8e5m2fnuz},
+    {DataType::kINT2, DType::i2},
+    {DataType::kUINT2, DType::u2},
 };
 
 }  // namespace
@@ -25,9 +42,6 @@ constexpr Pair kTypes[] = {
 DType to_dtype(DataType type) {
   for (const Pair& p : kTypes)
     if (p.type == type) return p.dtype;
-  if (type == DataType::kFP4 || type == DataType::kE8M0)
-    throw Error(ErrorCode::kUnsupported, "the data type ", type == DataType::kFP4 ? "FP4" : "E8M0",
-                " is not supported; use FP8, INT8 or a wider floating type");
   throw Error(ErrorCode::kInvalidArgument, "there is no data type with number ", static_cast<int>(type));
 }
 
