@@ -124,29 +124,6 @@ void import_where(ImporterContext& c) {
   c.set_output(0, first_output(c.added(c.network().addSelect(condition, if_true, if_false))));
 }
 
-namespace {
-
-void check_saturation(ImporterContext& c, DataType to) {
-  const bool has_choice = to == DataType::kFP8 || to == DataType::kFP8E5M2;
-  if (has_choice && !c.attribute_bool("saturate", true))
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("conversion to ", type_name(to),
-                                               " saturates; saturate = 0 is not supported");
-}
-
-}  // namespace
-
-void import_cast(ImporterContext& c) {
-  const DataType to = to_data_type(static_cast<ElementType>(c.attribute_int("to", 0)), "to");
-  check_saturation(c, to);
-  if (c.constant(0) && c.type(0) == to) return c.set_output(0, c.shared_constant(0));
-  c.set_output(0, first_output(c.added(c.network().addCast(c.tensor(0), to))));
-}
-
-void import_cast_like(ImporterContext& c) {
-  check_saturation(c, c.type(1));
-  c.set_output(0, first_output(c.added(c.network().addCast(c.tensor(0), c.type(1)))));
-}
-
 void import_abs(ImporterContext& c) { of_one(c, UnaryOperation::kABS); }
 void import_acos(ImporterContext& c) { of_one(c, UnaryOperation::kACOS); }
 void import_acosh(ImporterContext& c) { of_one(c, UnaryOperation::kACOSH); }
