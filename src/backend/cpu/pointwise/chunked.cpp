@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backend/cpu/common/parallel.h"
+#include "base/concat.h"
 
 namespace dvt::cpu {
 
@@ -11,7 +12,7 @@ using backend::TensorRef;
 
 /// How each operand is read in one run.
 struct ChunkedProgram::Pass {
-  enum class Read : uint8_t { in_place, once, by_row };
+  enum class Read : uint8_t { in_place, once, by_row, by_chunk };
   Nest nest;  // operands are those read by row, in order
   const TensorRef* const* inputs = nullptr;
   char* out = nullptr;
@@ -20,15 +21,26 @@ struct ChunkedProgram::Pass {
   int row_operands[expr::Expr::kMaxInputs];
 };
 
+std::string ChunkedProgram::refusal(std::span<const backend::Operand> operands, const backend::Operand& output) {
+  const auto same_dims = [](const backend::Operand& a, const backend::Operand& b) {
+    return std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(),
+                      [](const DimRange& x, const DimRange& y) { return x.min == y.min && x.max == y.max; });
+  };
+  for (const backend::Operand& o : operands)
+    if (bits(o.dtype) < 8 && o.rank() > 0 && !(same_dims(o, output) && o.layout == output.layout))
+      return concat("elements of ", to_string(o.dtype), " share bytes and are not read in order");
+  return "";
+}
+
 ChunkedProgram::ChunkedProgram(const expr::Expr& e, std::span<const backend::Operand> operands,
                                const backend::Operand& output, const backend::Target& t)
     : program_(e, t),
       output_layout_(output.layout),
-      output_bytes_(static_cast<size_t>(bits(output.dtype)) / 8),
+      output_bits_(static_cast<size_t>(bits(output.dtype))),
       threads_(std::max(1, t.threads)) {
   for (const backend::Operand& o : operands) {
     layouts_.push_back(o.layout);
-    element_bytes_.push_back(static_cast<size_t>(bits(o.dtype)) / 8);
+    element_bits_.push_back(static_cast<size_t>(bits(o.dtype)));
   }
 }
 
@@ -65,6 +77,7 @@ void ChunkedProgram::run(ThreadPool& pool, const TensorRef* const* inputs, const
     }
     pass.read[k] = dense && Program::reads_in_place(program_.input_type(k)) ? Pass::Read::in_place
                    : scalar                                                 ? Pass::Read::once
+                   : element_bits_[static_cast<size_t>(k)] < 8              ? Pass::Read::by_chunk
                                                                             : Pass::Read::by_row;
     if (pass.read[k] != Pass::Read::by_row) continue;
     for (int i = 0; i < output.rank; ++i)
@@ -84,6 +97,10 @@ void ChunkedProgram::run(ThreadPool& pool, const TensorRef* const* inputs, const
                  });
 }
 
+const char* ChunkedProgram::at_element(const void* data, int64_t index, int operand) const {
+  return static_cast<const char*>(data) + static_cast<size_t>(index) * element_bits_[static_cast<size_t>(operand)] / 8;
+}
+
 void ChunkedProgram::run_range(const Pass& pass, int64_t begin, int64_t end, std::byte* scratch) const {
   const void* values[expr::Expr::kMaxInputs];
   program_.prepare(scratch);
@@ -99,10 +116,11 @@ void ChunkedProgram::run_range(const Pass& pass, int64_t begin, int64_t end, std
     const int n = static_cast<int>(std::min<int64_t>(kChunk, end - start));
     for (int k = 0; k < program_.num_inputs(); ++k)
       if (pass.read[k] == Pass::Read::in_place)
-        values[k] = static_cast<const char*>(pass.inputs[k]->data) +
-                    static_cast<size_t>(start) * element_bytes_[static_cast<size_t>(k)];
+        values[k] = at_element(pass.inputs[k]->data, start, k);
+      else if (pass.read[k] == Pass::Read::by_chunk)
+        program_.load(k)(at_element(pass.inputs[k]->data, start, k), 1, program_.input_slot(scratch, k), n);
     if (pass.nest.operands > 0) load_rows(pass, at, column, n, scratch);
-    program_.run(values, pass.out + static_cast<size_t>(start) * output_bytes_, n, scratch);
+    program_.run(values, pass.out + static_cast<size_t>(start) * output_bits_ / 8, n, scratch);
   }
 }
 
@@ -117,7 +135,7 @@ void ChunkedProgram::load_rows(const Pass& pass, LoopCursor<expr::Expr::kMaxInpu
       const int64_t stride = pass.nest.strides[r][inner];
       const char* from =
           static_cast<const char*>(pass.inputs[k]->data) +
-          (at.offset[r] + column * stride) * static_cast<int64_t>(element_bytes_[static_cast<size_t>(k)]);
+          (at.offset[r] + column * stride) * static_cast<int64_t>(element_bits_[static_cast<size_t>(k)] / 8);
       char* to =
           static_cast<char*>(program_.input_slot(scratch, k)) + done * lane_bytes(lane_of(program_.input_type(k)));
       program_.load(k)(from, stride, to, count);

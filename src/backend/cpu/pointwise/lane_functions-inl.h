@@ -12,6 +12,7 @@
 #include "backend/cpu/pointwise/lanes.h"
 #include "backend/cpu/simd/math-inl.h"
 #include "backend/cpu/simd/simd.h"
+#include "base/float_formats.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dvt::cpu {
@@ -63,6 +64,14 @@ namespace {
     std::memcpy(o + i, tail, bytes);                                                        \
   }
 
+/// The remainder with the sign of y.
+template <class T>
+T mod_of(T x, T y) {
+  const T r = std::fmod(x, y);
+  if (r == 0) return std::copysign(T{0}, y);
+  return (r < 0) != (y < 0) ? r + y : r;
+}
+
 // f32. NaN in either operand of min and max gives NaN.
 DVT_BINARY(f32_add, float, float, x + y)
 DVT_BINARY(f32_sub, float, float, x - y)
@@ -70,6 +79,7 @@ DVT_BINARY(f32_mul, float, float, x* y)
 DVT_BINARY(f32_div, float, float, x / y)
 DVT_BINARY(f32_floor_div, float, float, std::floor(x / y))
 DVT_BINARY(f32_fmod, float, float, std::fmod(x, y))
+DVT_BINARY(f32_mod, float, float, mod_of(x, y))
 DVT_BINARY(f32_min, float, float, x != x ? x : y != y ? y : x < y ? x : y)
 DVT_BINARY(f32_max, float, float, x != x ? x : y != y ? y : x < y ? y : x)
 DVT_BINARY(f32_pow, float, float, std::pow(x, y))
@@ -111,6 +121,53 @@ DVT_VECTOR_UNARY(f32_gelu_tanh, gelu_tanh_f32)
 DVT_VECTOR_UNARY(f32_silu, silu_f32)
 DVT_VECTOR_UNARY(f32_hard_swish, hard_swish_f32)
 
+// f64, by the C library.
+DVT_BINARY(f64_add, double, double, x + y)
+DVT_BINARY(f64_sub, double, double, x - y)
+DVT_BINARY(f64_mul, double, double, x* y)
+DVT_BINARY(f64_div, double, double, x / y)
+DVT_BINARY(f64_floor_div, double, double, std::floor(x / y))
+DVT_BINARY(f64_fmod, double, double, std::fmod(x, y))
+DVT_BINARY(f64_mod, double, double, mod_of(x, y))
+DVT_BINARY(f64_min, double, double, x != x ? x : y != y ? y : x < y ? x : y)
+DVT_BINARY(f64_max, double, double, x != x ? x : y != y ? y : x < y ? y : x)
+DVT_BINARY(f64_pow, double, double, std::pow(x, y))
+DVT_BINARY(f64_atan2, double, double, std::atan2(x, y))
+DVT_COMPARISONS(f64, double)
+DVT_UNARY(f64_neg, double, double, -x)
+DVT_UNARY(f64_abs, double, double, std::fabs(x))
+DVT_UNARY(f64_sign, double, double, x > 0 ? 1.0 : x < 0 ? -1.0 : x)
+DVT_UNARY(f64_exp, double, double, std::exp(x))
+DVT_UNARY(f64_log, double, double, std::log(x))
+DVT_UNARY(f64_sqrt, double, double, std::sqrt(x))
+DVT_UNARY(f64_recip, double, double, 1.0 / x)
+DVT_UNARY(f64_rsqrt, double, double, 1.0 / std::sqrt(x))
+DVT_UNARY(f64_sin, double, double, std::sin(x))
+DVT_UNARY(f64_cos, double, double, std::cos(x))
+DVT_UNARY(f64_tan, double, double, std::tan(x))
+DVT_UNARY(f64_tanh, double, double, std::tanh(x))
+DVT_UNARY(f64_erf, double, double, std::erf(x))
+DVT_UNARY(f64_sigmoid, double, double, 1 / (1 + std::exp(-x)))
+DVT_UNARY(f64_relu, double, double, x <= 0 ? 0.0 : x)
+DVT_UNARY(f64_floor, double, double, std::floor(x))
+DVT_UNARY(f64_ceil, double, double, std::ceil(x))
+DVT_UNARY(f64_round, double, double, std::nearbyint(x))
+DVT_UNARY(f64_trunc, double, double, std::trunc(x))
+DVT_UNARY(f64_is_nan, double, uint8_t, x != x)
+DVT_UNARY(f64_is_inf, double, uint8_t, std::fabs(x) == HUGE_VAL)
+
+// Integer division: x / 0 and x mod 0 are 0; the lowest integer over -1 wraps to itself.
+inline int64_t quotient_of(int64_t x, int64_t y) {
+  return y == 0 ? 0 : y == -1 ? static_cast<int64_t>(0 - static_cast<uint64_t>(x)) : x / y;
+}
+inline int64_t remainder_of(int64_t x, int64_t y) { return y == 0 || y == -1 ? 0 : x % y; }
+/// Whether the truncated quotient lies above the floored one.
+inline bool rounds_up(int64_t x, int64_t y) {
+  const int64_t r = remainder_of(x, y);
+  return r != 0 && (r < 0) != (y < 0);
+}
+inline bool in_word(int64_t amount) { return amount >= 0 && amount < 64; }
+
 // Integers wrap around: arithmetic is unsigned.
 DVT_BINARY(i64_add, uint64_t, uint64_t, x + y)
 DVT_BINARY(i64_sub, uint64_t, uint64_t, x - y)
@@ -126,6 +183,22 @@ DVT_UNARY(i64_not, uint64_t, uint64_t, ~x)
 DVT_UNARY(i64_neg, uint64_t, uint64_t, 0 - x)
 DVT_UNARY(i64_abs, int64_t, int64_t, x < 0 ? 0 - static_cast<uint64_t>(x) : static_cast<uint64_t>(x))
 DVT_UNARY(i64_relu, int64_t, int64_t, x < 0 ? 0 : x)
+
+DVT_UNARY(i64_sign, int64_t, int64_t, (x > 0) - (x < 0))
+DVT_BINARY(i64_div, int64_t, int64_t, quotient_of(x, y))
+DVT_BINARY(i64_floor_div, int64_t, int64_t, quotient_of(x, y) - rounds_up(x, y))
+DVT_BINARY(i64_fmod, int64_t, int64_t, remainder_of(x, y))
+DVT_BINARY(i64_mod, int64_t, int64_t, remainder_of(x, y) + (rounds_up(x, y) ? y : 0))
+// Lanes of shorter types are extended, so that a shift by all of their bits or more leaves what it should.
+DVT_BINARY(i64_shift_left, int64_t, int64_t, in_word(y) ? static_cast<uint64_t>(x) << y : 0)
+DVT_BINARY(i64_shift_right, int64_t, int64_t, x >> (in_word(y) ? y : 63))
+DVT_BINARY(u64_shift_right, uint64_t, uint64_t, y < 64 ? x >> y : 0)
+DVT_BINARY(u64_div, uint64_t, uint64_t, y == 0 ? 0 : x / y)
+DVT_BINARY(u64_mod, uint64_t, uint64_t, y == 0 ? 0 : x % y)
+DVT_BINARY(u64_min, uint64_t, uint64_t, x < y ? x : y)
+DVT_BINARY(u64_max, uint64_t, uint64_t, x < y ? y : x)
+DVT_COMPARISONS(u64, uint64_t)
+DVT_UNARY(u64_sign, uint64_t, uint64_t, x != 0)
 
 DVT_BINARY(b8_and, uint8_t, uint8_t, x& y)
 DVT_BINARY(b8_or, uint8_t, uint8_t, x | y)
@@ -143,23 +216,53 @@ void select_lanes(const void* a, const void* b, const void* c, void* out, int n)
   DVT_LOOP o[i] = condition[i] ? yes[i] : no[i];
 }
 
+/// The float whose later rounding to a shorter type is as if from the double itself: towards zero, with the last bit
+/// set where something was lost.
+inline float rounded_to_odd(double x) {
+  float y = static_cast<float>(x);
+  if (static_cast<double>(y) == x || x != x) return y;
+  uint32_t bits;
+  std::memcpy(&bits, &y, sizeof bits);
+  if (std::fabs(static_cast<double>(y)) > std::fabs(x)) --bits;
+  bits |= 1;
+  std::memcpy(&y, &bits, sizeof bits);
+  return y;
+}
+
 // Conversions between lanes.
 DVT_UNARY(f32_to_f64, float, double, x)
 DVT_UNARY(f64_to_f32, double, float, x)
+DVT_UNARY(f64_to_f32_odd, double, float, rounded_to_odd(x))
+DVT_UNARY(f64_to_b8, double, uint8_t, x != 0)
+DVT_UNARY(i64_to_f64, int64_t, double, x)
+DVT_UNARY(u64_to_f64, uint64_t, double, x)
+DVT_UNARY(u64_to_f32, uint64_t, float, x)
+DVT_UNARY(i64_to_f32_odd, int64_t, float, rounded_to_odd(sticky_double(x)))
+DVT_UNARY(u64_to_f32_odd, uint64_t, float, rounded_to_odd(sticky_double(x)))
+DVT_UNARY(b8_to_f64, uint8_t, double, x)
+DVT_UNARY(f32_saturate_f8e5m2, float, float, x > 57344.0f ? 57344.0f : x < -57344.0f ? -57344.0f : x)
 DVT_UNARY(f32_to_b8, float, uint8_t, x != 0)
 DVT_UNARY(i64_to_b8, int64_t, uint8_t, x != 0)
 DVT_UNARY(i64_to_f32, int64_t, float, x)
 DVT_UNARY(b8_to_f32, uint8_t, float, x)
 DVT_UNARY(b8_to_i64, uint8_t, int64_t, x)
 
-void f32_to_i64(const void* a, const void*, const void* c, void* out, int n) {
-  const float* xs = static_cast<const float*>(a);
+template <class T>
+void float_to_i64(const void* a, const void*, const void* c, void* out, int n) {
+  const T* xs = static_cast<const T*>(a);
   const Saturation limit = *static_cast<const Saturation*>(c);
   int64_t* o = static_cast<int64_t*>(out);
   DVT_LOOP {
-    const float x = xs[i];
+    const T x = xs[i];
     o[i] = x != x ? 0 : x >= limit.high ? limit.highest : x < limit.low ? limit.lowest : static_cast<int64_t>(x);
   }
+}
+template <class T>
+void float_to_u64(const void* a, const void*, const void*, void* out, int n) {
+  const T* xs = static_cast<const T*>(a);
+  uint64_t* o = static_cast<uint64_t*>(out);
+  constexpr T kEnd = T{18446744073709551616.0};
+  DVT_LOOP o[i] = xs[i] >= kEnd ? UINT64_MAX : xs[i] > 0 ? static_cast<uint64_t>(xs[i]) : 0;
 }
 
 }  // namespace

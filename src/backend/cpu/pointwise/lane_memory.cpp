@@ -3,6 +3,7 @@
 
 #include "backend/cpu/pointwise/lanes.h"
 #include "base/float_formats.h"
+#include "base/packed.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backend/cpu/pointwise/lane_memory.cpp"
@@ -24,16 +25,19 @@ struct AsF16 {
   static float decode(uint16_t v) { return decode_f16(v); }
   static uint16_t encode(float v) { return encode_f16(static_cast<double>(v)); }
 };
-struct AsF8e4m3 {
-  using Bits = uint8_t;
-  static float decode(uint8_t v) { return decode_f8e4m3(v); }
-  static uint8_t encode(float v) { return encode_f8e4m3(static_cast<double>(v)); }
-};
-struct AsF8e5m2 {
-  using Bits = uint8_t;
-  static float decode(uint8_t v) { return decode_f8e5m2(v); }
-  static uint8_t encode(float v) { return encode_f8e5m2(static_cast<double>(v)); }
-};
+#define DVT_SMALL_FLOAT(Name, format)                                                  \
+  struct Name {                                                                        \
+    using Bits = uint8_t;                                                              \
+    static float decode(uint8_t v) { return decode_##format(v); }                      \
+    static uint8_t encode(float v) { return encode_##format(static_cast<double>(v)); } \
+  };
+DVT_SMALL_FLOAT(AsF8e4m3, f8e4m3)
+DVT_SMALL_FLOAT(AsF8e5m2, f8e5m2)
+DVT_SMALL_FLOAT(AsF8e4m3Fnuz, f8e4m3fnuz)
+DVT_SMALL_FLOAT(AsF8e5m2Fnuz, f8e5m2fnuz)
+DVT_SMALL_FLOAT(AsF8e8m0, f8e8m0)
+DVT_SMALL_FLOAT(AsF4e2m1, f4e2m1)
+#undef DVT_SMALL_FLOAT
 struct AsBf16 {
   using Bits = uint16_t;
   static float decode(uint16_t v) {
@@ -114,6 +118,60 @@ void wrap_lanes(const void*, const void*, const void*, void* out, int n) {
   DVT_LOOP o[i] = static_cast<T>(o[i]);
 }
 
+/// Two's complement in kBits bits, for types that share bytes.
+template <int kBits, class T>
+void wrap_low_bits(const void*, const void*, const void*, void* out, int n) {
+  T* o = static_cast<T*>(out);
+  DVT_LOOP o[i] = static_cast<T>(static_cast<uint64_t>(o[i]) << (64 - kBits)) >> (64 - kBits);
+}
+
+// Types of kBits bits as functors between their bits and lanes.
+template <int kBits>
+struct PackedSigned {
+  using LaneType = int64_t;
+  static int64_t decode(unsigned v) { return sign_extended(v, kBits); }
+  static unsigned encode(int64_t v) { return static_cast<unsigned>(v); }
+};
+template <int kBits>
+struct PackedUnsigned {
+  using LaneType = int64_t;
+  static int64_t decode(unsigned v) { return v; }
+  static unsigned encode(int64_t v) { return static_cast<unsigned>(v); }
+};
+struct PackedF4 {
+  using LaneType = float;
+  static float decode(unsigned v) { return decode_f4e2m1(static_cast<uint8_t>(v)); }
+  static unsigned encode(float v) { return encode_f4e2m1(static_cast<double>(v)); }
+};
+
+template <class F, int kBits>
+void load_packed_row(const void* from, int64_t stride, void* lanes, int n) {
+  constexpr int kPerByte = 8 / kBits;
+  constexpr unsigned kMask = (1u << kBits) - 1;
+  const auto* x = static_cast<const uint8_t*>(from);
+  auto* o = static_cast<typename F::LaneType*>(lanes);
+  if (stride == 0) {
+    const typename F::LaneType value = F::decode(*x & kMask);
+    DVT_LOOP o[i] = value;
+    return;
+  }
+  typename F::LaneType values[1 << kBits];
+  for (unsigned v = 0; v <= kMask; ++v) values[v] = F::decode(v);
+  DVT_LOOP o[i] = values[x[i / kPerByte] >> (i % kPerByte * kBits) & kMask];
+}
+template <class F, int kBits>
+void store_packed_row(const void* lanes, void* to, int n) {
+  constexpr int kPerByte = 8 / kBits;
+  constexpr unsigned kMask = (1u << kBits) - 1;
+  const auto* x = static_cast<const typename F::LaneType*>(lanes);
+  auto* o = static_cast<uint8_t*>(to);
+  for (int i = 0; i < n; i += kPerByte) {
+    unsigned byte = 0;
+    for (int k = 0; k < kPerByte && i + k < n; ++k) byte |= (F::encode(x[i + k]) & kMask) << (k * kBits);
+    o[i / kPerByte] = static_cast<uint8_t>(byte);
+  }
+}
+
 template <class T, class L>
 void load_number(const void* from, int64_t stride, void* lanes, int n) {
   const T* x = static_cast<const T*>(from);
@@ -150,6 +208,12 @@ LaneLoad find_lane_load(DType t) {
       return &load_small_float<AsF8e4m3>;
     case DType::f8e5m2:
       return &load_small_float<AsF8e5m2>;
+    case DType::f8e4m3fnuz:
+      return &load_small_float<AsF8e4m3Fnuz>;
+    case DType::f8e5m2fnuz:
+      return &load_small_float<AsF8e5m2Fnuz>;
+    case DType::f8e8m0:
+      return &load_small_float<AsF8e8m0>;
     case DType::i8:
       return &load_number<int8_t, int64_t>;
     case DType::i16:
@@ -167,8 +231,18 @@ LaneLoad find_lane_load(DType t) {
       return &load_number<uint32_t, int64_t>;
     case DType::b8:
       return &load_number<uint8_t, uint8_t>;
+    case DType::i4:
+      return &load_packed_row<PackedSigned<4>, 4>;
+    case DType::u4:
+      return &load_packed_row<PackedUnsigned<4>, 4>;
+    case DType::i2:
+      return &load_packed_row<PackedSigned<2>, 2>;
+    case DType::u2:
+      return &load_packed_row<PackedUnsigned<2>, 2>;
+    case DType::f4e2m1:
+      return &load_packed_row<PackedF4, 4>;
     default:
-      return nullptr;  // packed types
+      return nullptr;
   }
 }
 
@@ -186,6 +260,12 @@ LaneStore find_lane_store(DType t) {
       return &encode_row<AsF8e4m3>;
     case DType::f8e5m2:
       return &encode_row<AsF8e5m2>;
+    case DType::f8e4m3fnuz:
+      return &encode_row<AsF8e4m3Fnuz>;
+    case DType::f8e5m2fnuz:
+      return &encode_row<AsF8e5m2Fnuz>;
+    case DType::f8e8m0:
+      return &encode_row<AsF8e8m0>;
     case DType::i8:
     case DType::u8:
       return &store_number<uint8_t, int64_t>;
@@ -200,6 +280,16 @@ LaneStore find_lane_store(DType t) {
       return &store_number<int64_t, int64_t>;
     case DType::b8:
       return &store_number<uint8_t, uint8_t>;
+    case DType::i4:
+      return &store_packed_row<PackedSigned<4>, 4>;
+    case DType::u4:
+      return &store_packed_row<PackedUnsigned<4>, 4>;
+    case DType::i2:
+      return &store_packed_row<PackedSigned<2>, 2>;
+    case DType::u2:
+      return &store_packed_row<PackedUnsigned<2>, 2>;
+    case DType::f4e2m1:
+      return &store_packed_row<PackedF4, 4>;
     default:
       return nullptr;
   }
@@ -215,6 +305,22 @@ LaneOp find_lane_finish(DType t) {
       return &round_lanes<AsF8e4m3>;
     case DType::f8e5m2:
       return &round_lanes<AsF8e5m2>;
+    case DType::f8e4m3fnuz:
+      return &round_lanes<AsF8e4m3Fnuz>;
+    case DType::f8e5m2fnuz:
+      return &round_lanes<AsF8e5m2Fnuz>;
+    case DType::f8e8m0:
+      return &round_lanes<AsF8e8m0>;
+    case DType::f4e2m1:
+      return &round_lanes<AsF4e2m1>;
+    case DType::i4:
+      return &wrap_low_bits<4, int64_t>;
+    case DType::u4:
+      return &wrap_low_bits<4, uint64_t>;
+    case DType::i2:
+      return &wrap_low_bits<2, int64_t>;
+    case DType::u2:
+      return &wrap_low_bits<2, uint64_t>;
     case DType::i8:
       return &wrap_lanes<int8_t>;
     case DType::i16:

@@ -26,6 +26,7 @@ LaneOp find_lane_f32(expr::ExprOp op) {
     DVT_CASE(div)
     DVT_CASE(floor_div)
     DVT_CASE(fmod)
+    DVT_CASE(mod)
     DVT_CASE(min)
     DVT_CASE(max)
     DVT_CASE(pow)
@@ -80,7 +81,62 @@ LaneOp find_lane_f32(expr::ExprOp op) {
   }
 }
 
-LaneOp find_lane_i64(expr::ExprOp op, bool is_u64) {
+LaneOp find_lane_f64(expr::ExprOp op) {
+  using expr::ExprOp;
+  switch (op) {
+#define DVT_CASE(name) \
+  case ExprOp::name:   \
+    return &f64_##name;
+    DVT_CASE(add)
+    DVT_CASE(sub)
+    DVT_CASE(mul)
+    DVT_CASE(div)
+    DVT_CASE(floor_div)
+    DVT_CASE(fmod)
+    DVT_CASE(mod)
+    DVT_CASE(min)
+    DVT_CASE(max)
+    DVT_CASE(pow)
+    DVT_CASE(atan2)
+    DVT_CASE(eq)
+    DVT_CASE(ne)
+    DVT_CASE(lt)
+    DVT_CASE(le)
+    DVT_CASE(gt)
+    DVT_CASE(ge)
+    DVT_CASE(neg)
+    DVT_CASE(abs)
+    DVT_CASE(sign)
+    DVT_CASE(exp)
+    DVT_CASE(log)
+    DVT_CASE(sqrt)
+    DVT_CASE(recip)
+    DVT_CASE(rsqrt)
+    DVT_CASE(sin)
+    DVT_CASE(cos)
+    DVT_CASE(tan)
+    DVT_CASE(tanh)
+    DVT_CASE(erf)
+    DVT_CASE(sigmoid)
+    DVT_CASE(relu)
+    DVT_CASE(floor)
+    DVT_CASE(ceil)
+    DVT_CASE(round)
+    DVT_CASE(trunc)
+    DVT_CASE(is_nan)
+    DVT_CASE(is_inf)
+#undef DVT_CASE
+    case ExprOp::select:  // moves 8 bytes
+      return &select_lanes<int64_t>;
+    case ExprOp::input:
+      return &i64_copy;
+    default:
+      return nullptr;
+  }
+}
+
+/// What does not read the sign is the same for u64.
+LaneOp find_lane_any_i64(expr::ExprOp op) {
   using expr::ExprOp;
   switch (op) {
     case ExprOp::add:
@@ -97,6 +153,8 @@ LaneOp find_lane_i64(expr::ExprOp op, bool is_u64) {
       return &i64_xor;
     case ExprOp::bit_not:
       return &i64_not;
+    case ExprOp::shift_left:
+      return &i64_shift_left;
     case ExprOp::eq:
       return &i64_eq;
     case ExprOp::ne:
@@ -112,26 +170,60 @@ LaneOp find_lane_i64(expr::ExprOp op, bool is_u64) {
     case ExprOp::trunc:
       return &i64_copy;
     default:
-      break;
+      return nullptr;
   }
-  if (is_u64) return nullptr;  // what follows reads the sign
+}
+
+LaneOp find_lane_signed(expr::ExprOp op) {
+  using expr::ExprOp;
   switch (op) {
-    case ExprOp::min:
-      return &i64_min;
-    case ExprOp::max:
-      return &i64_max;
-    case ExprOp::lt:
-      return &i64_lt;
-    case ExprOp::le:
-      return &i64_le;
-    case ExprOp::gt:
-      return &i64_gt;
-    case ExprOp::ge:
-      return &i64_ge;
+#define DVT_CASE(name) \
+  case ExprOp::name:   \
+    return &i64_##name;
+    DVT_CASE(min)
+    DVT_CASE(max)
+    DVT_CASE(lt)
+    DVT_CASE(le)
+    DVT_CASE(gt)
+    DVT_CASE(ge)
+    DVT_CASE(abs)
+    DVT_CASE(relu)
+    DVT_CASE(sign)
+    DVT_CASE(div)
+    DVT_CASE(floor_div)
+    DVT_CASE(fmod)
+    DVT_CASE(mod)
+    DVT_CASE(shift_right)
+#undef DVT_CASE
+    default:
+      return nullptr;
+  }
+}
+
+LaneOp find_lane_unsigned(expr::ExprOp op) {
+  using expr::ExprOp;
+  switch (op) {
+#define DVT_CASE(name) \
+  case ExprOp::name:   \
+    return &u64_##name;
+    DVT_CASE(min)
+    DVT_CASE(max)
+    DVT_CASE(lt)
+    DVT_CASE(le)
+    DVT_CASE(gt)
+    DVT_CASE(ge)
+    DVT_CASE(sign)
+    DVT_CASE(div)
+    DVT_CASE(mod)
+    DVT_CASE(shift_right)
+#undef DVT_CASE
+    case ExprOp::floor_div:
+      return &u64_div;
+    case ExprOp::fmod:
+      return &u64_mod;
     case ExprOp::abs:
-      return &i64_abs;
     case ExprOp::relu:
-      return &i64_relu;
+      return &i64_copy;
     default:
       return nullptr;
   }
@@ -176,26 +268,65 @@ LaneOp find_lane_op(expr::ExprOp op, DType operand) {
     case Lane::f32:
       return find_lane_f32(op);
     case Lane::i64:
-      return find_lane_i64(op, operand == DType::u64);
+      if (const LaneOp any = find_lane_any_i64(op)) return any;
+      return dtype_class(operand) == DTypeClass::kUnsigned ? find_lane_unsigned(op) : find_lane_signed(op);
     case Lane::b8:
       return find_lane_b8(op);
-    case Lane::f64:  // select and copies only move 8 bytes
-      return op == expr::ExprOp::select  ? &select_lanes<int64_t>
-             : op == expr::ExprOp::input ? &i64_copy
-                                         : static_cast<LaneOp>(nullptr);
+    case Lane::f64:
+      return find_lane_f64(op);
   }
   return nullptr;
 }
 
+/// Types shorter than f32 are rounded from the lanes: what comes from longer ones must not have been rounded before.
+LaneOp find_lane_cast_to_f32(DType from, DType to) {
+  const bool exact = to != DType::f32;
+  switch (lane_of(from)) {
+    case Lane::f64:
+      return to == DType::f8e5m2 ? nullptr : exact ? &f64_to_f32_odd : &f64_to_f32;
+    case Lane::i64:
+      if (from == DType::u64) return exact ? &u64_to_f32_odd : &u64_to_f32;
+      return exact ? &i64_to_f32_odd : &i64_to_f32;
+    case Lane::b8:
+      return &b8_to_f32;
+    case Lane::f32:
+      break;
+  }
+  return to == DType::f8e5m2 ? &f32_saturate_f8e5m2 : &f32_copy;
+}
+
+LaneOp find_lane_cast_to_i64(DType from, DType to) {
+  const bool keeps_low_bits = bits(to) < 8;  // does not saturate
+  switch (lane_of(from)) {
+    case Lane::f32:
+      return keeps_low_bits ? nullptr : to == DType::u64 ? &float_to_u64<float> : &float_to_i64<float>;
+    case Lane::f64:
+      return keeps_low_bits ? nullptr : to == DType::u64 ? &float_to_u64<double> : &float_to_i64<double>;
+    case Lane::b8:
+      return &b8_to_i64;
+    case Lane::i64:
+      break;
+  }
+  return &i64_copy;
+}
+
 LaneOp find_lane_cast(DType from, DType to) {
-  const Lane a = lane_of(from), b = lane_of(to);
-  if (a == b) return find_lane_op(expr::ExprOp::input, from);
-  if (a == Lane::f32)
-    return b == Lane::f64 ? &f32_to_f64 : b == Lane::b8 ? &f32_to_b8 : to == DType::u64 ? nullptr : &f32_to_i64;
-  if (a == Lane::f64) return b == Lane::f32 ? &f64_to_f32 : static_cast<LaneOp>(nullptr);
-  if (a == Lane::b8) return b == Lane::f32 ? &b8_to_f32 : b == Lane::i64 ? &b8_to_i64 : static_cast<LaneOp>(nullptr);
-  if (b == Lane::b8) return &i64_to_b8;
-  return b == Lane::f32 && from != DType::u64 ? &i64_to_f32 : static_cast<LaneOp>(nullptr);
+  const Lane a = lane_of(from);
+  switch (lane_of(to)) {
+    case Lane::f32:
+      return find_lane_cast_to_f32(from, to);
+    case Lane::i64:
+      return find_lane_cast_to_i64(from, to);
+    case Lane::f64:
+      return a == Lane::f32       ? &f32_to_f64
+             : a == Lane::b8      ? &b8_to_f64
+             : a == Lane::f64     ? &i64_copy
+             : from == DType::u64 ? &u64_to_f64
+                                  : &i64_to_f64;
+    case Lane::b8:
+      return a == Lane::f32 ? &f32_to_b8 : a == Lane::f64 ? &f64_to_b8 : a == Lane::i64 ? &i64_to_b8 : &b8_copy;
+  }
+  return nullptr;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -18,9 +18,10 @@ inline constexpr int kChunk = 512;
 /// out[i] = op(a[i], b[i], c[i]) for i < n <= kChunk; `out` may be an operand of the same size an element.
 /// Some operators take a parameter as `c`.
 using LaneOp = void (*)(const void* a, const void* b, const void* c, void* out, int n);
-/// Reads n elements, `stride` elements apart (0 repeats one), into lanes.
+/// Reads n elements, `stride` elements apart (0 repeats one), into lanes. Where elements share bytes the stride is 0 or
+/// 1 and the first one begins a byte.
 using LaneLoad = void (*)(const void* from, int64_t stride, void* lanes, int n);
-/// Writes n elements to contiguous memory.
+/// Writes n elements to contiguous memory, the first at the begin of a byte.
 using LaneStore = void (*)(const void* lanes, void* to, int n);
 
 /// Limits of an integer type, the parameter of a cast from floating point.

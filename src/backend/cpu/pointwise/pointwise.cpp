@@ -3,7 +3,6 @@
 #include "backend/cpu/common/support.h"
 #include "backend/cpu/pointwise/chunked.h"
 #include "backend/cpu/pointwise/pointwise_program.h"
-#include "base/concat.h"
 
 namespace dvt::cpu {
 namespace {
@@ -13,11 +12,10 @@ using namespace backend;
 Support supports(const Problem& p, const Target&) {
   if (!is_pointwise(p)) return not_this_op(p);
   for (const auto* list : {&p.inputs, &p.outputs})
-    for (const Operand& o : *list) {
-      if (!is_lane_type(o.dtype)) return Support::no(concat("elements of ", to_string(o.dtype), " share bytes"));
+    for (const Operand& o : *list)
       if (o.layout != Layout::plain && o.rank() != p.outputs[0].rank())
         return Support::no("a channels_last operand is not of the output's rank");
-    }
+  if (const std::string why = ChunkedProgram::refusal(p.inputs, p.outputs[0]); !why.empty()) return Support::no(why);
   return Support::yes();
 }
 

@@ -70,7 +70,7 @@ class Program {
   double ns_ = 0.2;
 };
 
-/// Whether the interpreter has loads and stores for the type.
+/// Whether the interpreter loads and stores single elements of the type; others share bytes.
 bool is_lane_type(DType t);
 
 }  // namespace dvt::cpu

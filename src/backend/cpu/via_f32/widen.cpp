@@ -39,7 +39,7 @@ Expr widened(const Expr& e) {
 
 }  // namespace
 
-bool is_short_float(DType t) { return is_floating(t) && bits(t) < 32; }
+bool is_short_float(DType t) { return is_floating(t) && bits(t) < 32 && bits(t) >= 8; }
 
 backend::Problem widened(const backend::Problem& p) {
   backend::Problem w = p;
