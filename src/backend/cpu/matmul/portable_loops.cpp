@@ -18,11 +18,16 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 namespace {
 
+/// What T is computed in: integers wrap around.
+template <class T>
+using Wrapping = std::conditional_t<std::is_same_v<T, int32_t>, uint32_t,
+                                    std::conditional_t<std::is_same_v<T, int64_t>, uint64_t, T>>;
+
 #if HWY_TARGET == HWY_SCALAR
 // Below AVX2 this Highway has no vectors; those of the compiler fit every 64-bit machine. Sums of integers wrap.
 template <class T>
 struct Lanes {
-  using Element = std::conditional_t<std::is_integral_v<T>, uint32_t, T>;
+  using Element = Wrapping<T>;
   typedef Element Vector __attribute__((vector_size(16)));
   static constexpr int64_t kCount = 16 / sizeof(T);
   static Vector load(const T* p) {
@@ -107,7 +112,8 @@ void tile(const T* a, int64_t a_stride, int rows, const T* b, int64_t depth, T* 
 
 template <class T>
 void multiply_add_rows(const T* a, const T* b, T* c, int n) {
-  DVT_LOOP c[i] += a[i] * b[i];
+  using W = Wrapping<T>;
+  DVT_LOOP c[i] = static_cast<T>(static_cast<W>(c[i]) + static_cast<W>(a[i]) * static_cast<W>(b[i]));
 }
 
 template <class T>
@@ -120,6 +126,7 @@ ProductLoops<T> loops() {
 ProductLoops<float> loops_f32() { return loops<float>(); }
 ProductLoops<double> loops_f64() { return loops<double>(); }
 ProductLoops<int32_t> loops_i32() { return loops<int32_t>(); }
+ProductLoops<int64_t> loops_i64() { return loops<int64_t>(); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace dvt::cpu
@@ -139,6 +146,10 @@ ProductLoops<double> product_loops(const backend::Target& t) {
 template <>
 ProductLoops<int32_t> product_loops(const backend::Target& t) {
   return DVT_SIMD_PICK(t, loops_i32)();
+}
+template <>
+ProductLoops<int64_t> product_loops(const backend::Target& t) {
+  return DVT_SIMD_PICK(t, loops_i64)();
 }
 
 }  // namespace dvt::cpu

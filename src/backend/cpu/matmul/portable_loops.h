@@ -8,7 +8,8 @@ namespace dvt::cpu {
 /// Rows of a product that one call of the loop computes at most.
 inline constexpr int kProductRows = 4;
 
-/// The loops of products that need no generated code, for one target and one type of sums: float, double or int32_t.
+/// The loops of products that need no generated code, for one target and one type of sums: float, double,
+/// int32_t or int64_t.
 /// B lies in panels of `width` columns, each [depth][width], the last one filled up with zeros.
 template <class T>
 struct ProductLoops {

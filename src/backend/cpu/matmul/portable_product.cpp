@@ -34,7 +34,11 @@ std::optional<DType> sum_type(DType t) {
     case DType::i8:
     case DType::u8:
     case DType::i32:
+    case DType::u32:  // wraps to the same bits
       return DType::i32;
+    case DType::i64:
+    case DType::u64:
+      return DType::i64;
     default:
       return std::nullopt;
   }
@@ -47,6 +51,7 @@ LaneLoad product_load(const backend::Target& t, DType type) {
     case DType::u8:
       return &load_i32<uint8_t>;
     case DType::i32:
+    case DType::u32:
       return &load_i32<int32_t>;
     default:
       return lane_load(t, type);
@@ -54,7 +59,7 @@ LaneLoad product_load(const backend::Target& t, DType type) {
 }
 
 LaneStore product_store(const backend::Target& t, DType type) {
-  return type == DType::i32 ? &store_i32 : lane_store(t, type);
+  return type == DType::i32 || type == DType::u32 ? &store_i32 : lane_store(t, type);
 }
 
 template <class T>
@@ -150,5 +155,6 @@ void PortableProduct<T>::store(const ProductSink& sink, const T* c, int64_t c_st
 template class PortableProduct<float>;
 template class PortableProduct<double>;
 template class PortableProduct<int32_t>;
+template class PortableProduct<int64_t>;
 
 }  // namespace dvt::cpu

@@ -8,7 +8,8 @@
 
 namespace dvt::cpu {
 
-/// The type in which products of elements of a type are summed (f32, f64 or i32); nothing where there are no loops.
+/// The type in which products of elements of a type are summed (f32, f64, i32 or i64); nothing where there are no
+/// loops.
 std::optional<DType> sum_type(DType t);
 /// Elements of a type to its sum_type, and results of a product to memory.
 LaneLoad product_load(const backend::Target& t, DType type);
@@ -17,7 +18,10 @@ LaneStore product_store(const backend::Target& t, DType type);
 /// Calls f(T()) with the C++ type of a sum_type.
 template <class F>
 auto with_sum_type(DType sum, const F& f) {
-  return sum == DType::f64 ? f(double()) : sum == DType::i32 ? f(int32_t()) : f(float());
+  return sum == DType::f64   ? f(double())
+         : sum == DType::i32 ? f(int32_t())
+         : sum == DType::i64 ? f(int64_t())
+                             : f(float());
 }
 
 /// How much of a product is one task: multiples of the loops' tile, bounded by what scratch memory is there for.
