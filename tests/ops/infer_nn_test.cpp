@@ -78,7 +78,8 @@ TEST(InferConv, Refusals) {
   EXPECT_REFUSED("window size must be constant", "conv", In{"f32[1,1,4]", "f32[1,1,k]"});
   EXPECT_REFUSED("1 to 3 spatial dimensions, got 4", "conv", In{"f32[1,1,4,4,4,4]", "f32[1,1,1,1,1,1]"});
   EXPECT_REFUSED("w must have rank 4", "conv", In{"f32[1,1,4,4]", "f32[1,1,3]"});
-  EXPECT_REFUSED("takes floating point or 8 bit integers", "conv", In{"i32[1,1,4]", "i32[1,1,3]"});
+  EXPECT_EQ(types("conv", {"i32[1,1,4]", "i32[1,1,3]"}), "i32[1,1,2]");
+  EXPECT_REFUSED("takes numbers, got b8", "conv", In{"b8[1,1,4]", "b8[1,1,3]"});
   EXPECT_REFUSED("groups must be 1 or more", "conv{groups=0}", In{"f32[1,1,4]", "f32[1,1,3]"});
 }
 
@@ -153,7 +154,8 @@ TEST(InferResize, SizesAndRefusals) {
   EXPECT_REFUSED("scales must have 4", "resize{scales=[2]}", In{"f32[n,3,4,4]"});
   EXPECT_REFUSED("scales must be in", "resize{scales=[-2]}", In{"f32[4]"});
   EXPECT_REFUSED("no fraction", "resize{scales=[0.333]}", In{"f32[n]"});
-  EXPECT_REFUSED("floating point", "resize{mode=linear,scales=[2]}", In{"i32[4]"});
+  EXPECT_EQ(types("resize{mode=linear,scales=[2]}", {"u8[4]"}), "u8[8]");
+  EXPECT_REFUSED("linear mode does not take b8", "resize{mode=linear,scales=[2]}", In{"b8[4]"});
 }
 
 TEST(InferGridSample, TakesOnePlaceAPixel) {

@@ -18,7 +18,7 @@ std::vector<TensorType> infer(const Conv& op, std::span<const ValueInfo> in) {
   const bool bytes = is_integer(x.dtype) && is_integer(w.dtype) && bits(x.dtype) == 8 && bits(w.dtype) == 8;
   if (!bytes) {
     require_same_dtype(kName, w.dtype, x.dtype, "w");
-    if (!is_floating(x.dtype)) reject(kName, "takes floating point or 8 bit integers, got ", x, "; insert a cast");
+    if (x.dtype == DType::b8) reject(kName, "takes numbers, got ", x, "; insert a cast");
   }
   std::vector<int64_t> kernel;
   for (int i = 2; i < w.rank(); ++i) {
@@ -44,9 +44,12 @@ Window resolve_window(const Conv& op, std::span<const int64_t> x, std::span<cons
   return window;
 }
 
-void reference(const Conv& op, std::span<const ReadView> in, std::span<const WriteView> out) {
-  const std::vector<double> x = load(in[0]), w = load(in[1]);
-  const WriteView& y = out[0];
+namespace {
+
+/// T is double or, for integers, uint64_t: sums wrap around.
+template <class T, class Store>
+void convolve(const Conv& op, std::span<const ReadView> in, const std::vector<T>& x, const std::vector<T>& w,
+              const WriteView& y, Store&& store) {
   const Window window = resolve_window(op, in[0].dims(), in[1].dims());
   const int64_t channels = in[1].dim(1), outputs_per_group = in[1].dim(0) / op.groups;
   const auto spatial = std::span(in[0].dims()).subspan(2);
@@ -55,9 +58,9 @@ void reference(const Conv& op, std::span<const ReadView> in, std::span<const Wri
 
   for_each_index(y.dims(), [&](std::span<const int64_t> at, int64_t linear) {
     const int64_t image = at[0], m = at[1], first_channel = m / outputs_per_group * channels;
-    const double* plane = x.data() + image * x_strides[0] + first_channel * x_strides[1];
-    const double* filter = w.data() + m * channels * taps;
-    double sum = 0;
+    const T* plane = x.data() + image * x_strides[0] + first_channel * x_strides[1];
+    const T* filter = w.data() + m * channels * taps;
+    T sum = 0;
     for_each_index(window.kernel, [&](std::span<const int64_t> tap, int64_t t) {
       int64_t offset = 0;
       for (size_t a = 0; a < tap.size(); ++a) {
@@ -67,8 +70,24 @@ void reference(const Conv& op, std::span<const ReadView> in, std::span<const Wri
       }
       for (int64_t c = 0; c < channels; ++c) sum += plane[c * x_strides[1] + offset] * filter[c * taps + t];
     });
-    y.set(linear, sum);
+    store(linear, sum);
   });
+}
+
+std::vector<uint64_t> load_wrapping(const ReadView& x) {
+  const std::vector<int64_t> values = load_ints(x);
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+void reference(const Conv& op, std::span<const ReadView> in, std::span<const WriteView> out) {
+  const WriteView& y = out[0];
+  if (is_floating(y.dtype()))
+    convolve(op, in, load(in[0]), load(in[1]), y, [&](int64_t i, double v) { y.set(i, v); });
+  else
+    convolve(op, in, load_wrapping(in[0]), load_wrapping(in[1]), y,
+             [&](int64_t i, uint64_t v) { y.set_int(i, static_cast<int64_t>(v)); });
 }
 
 Cost cost(const Conv&, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {

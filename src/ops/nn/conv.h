@@ -5,7 +5,7 @@
 namespace dvt::ops {
 
 /// Cross-correlation of x[N, C, spatial...] with w[M, C / groups, kernel...], 1 to 3 spatial dimensions, giving
-/// y[N, M, spatial...]. A bias rides as an epilogue or an addition. 8-bit integers give i32.
+/// y[N, M, spatial...]. A bias rides as an epilogue or an addition. Integers wrap around; those of 8 bits give i32.
 struct Conv {
   static constexpr OpId kId = OpId::conv;
   std::vector<int64_t> strides, dilations;    ///< One per spatial dimension; empty: 1.

@@ -40,8 +40,11 @@ double source_position(const Resize& op, double o, double in, double out, double
       return out > 1 ? (o + 0.5) / scale - 0.5 : 0;
     case Resize::Coordinate::half_pixel_symmetric:
       return in / 2 * (1 - out / (scale * in)) + (o + 0.5) / scale - 0.5;
-    case Resize::Coordinate::align_corners:
-      return out > 1 ? o * (in - 1) / (out - 1) : 0;
+    case Resize::Coordinate::align_corners: {
+      // The size that a scale asks for, before it was cut to a whole number.
+      const double asked = op.scales.empty() ? out : scale * in;
+      return asked != 1 ? o * (in - 1) / (asked - 1) : 0;
+    }
     case Resize::Coordinate::asymmetric:
       return o / scale;
   }
@@ -118,8 +121,8 @@ std::vector<double> resample(const Resize& op, const std::vector<double>& x, std
 
 std::vector<TensorType> infer(const Resize& op, std::span<const ValueInfo> in) {
   const TensorType& x = in[0].type;
-  if (x.dtype == DType::b8) reject(kName, "does not take b8; insert a cast");
-  if (op.mode != Resize::Mode::nearest) require_floating(kName, x.dtype, "x of linear and cubic mode");
+  if (x.dtype == DType::b8 && op.mode != Resize::Mode::nearest)
+    reject(kName, kModes[static_cast<size_t>(op.mode)], " mode does not take b8; insert a cast");
   const auto rank = static_cast<size_t>(x.rank());
   const std::vector<Dim>& sizes = in.size() > 1 ? known_value(kName, in[1], "sizes (input 1)") : op.sizes;
   if (sizes.empty() && op.scales.empty() && rank > 0) reject(kName, "has neither sizes nor scales");
@@ -138,16 +141,52 @@ std::vector<TensorType> infer(const Resize& op, std::span<const ValueInfo> in) {
   return {y};
 }
 
+namespace {
+
+double scale_of(const Resize& op, const ReadView& x, const WriteView& y, size_t axis) {
+  if (!op.scales.empty()) return op.scales[axis];
+  return static_cast<double>(y.dims()[axis]) / static_cast<double>(x.dims()[axis]);
+}
+
+/// An interpolated value as an element of an integer type: truncated, and kept inside the type's range.
+double integer_near(DType t, double v) {
+  const bool is_signed = dtype_class(t) == DTypeClass::kSigned;
+  const double span = std::ldexp(1.0, bits(t));
+  return std::clamp(std::trunc(v), is_signed ? -span / 2 : 0, (is_signed ? span / 2 : span) - 1);
+}
+
+/// Every element is a copy of one, whatever its type.
+void copy_nearest(const Resize& op, const ReadView& x, const WriteView& y) {
+  const std::vector<int64_t> strides = row_major_strides(x.dims());
+  std::vector<std::vector<int64_t>> offsets(strides.size());
+  for (size_t a = 0; a < offsets.size(); ++a) {
+    const int64_t from = x.dims()[a], to = y.dims()[a];
+    const double scale = scale_of(op, x, y, a);
+    for (int64_t o = 0; o < to; ++o)
+      offsets[a].push_back(strides[a] * (from == to && scale == 1 ? o : taps_of(op, o, from, to, scale)[0].index));
+  }
+  for_each_index(y.dims(), [&](std::span<const int64_t> index, int64_t i) {
+    int64_t from = 0;
+    for (size_t a = 0; a < offsets.size(); ++a) from += offsets[a][static_cast<size_t>(index[a])];
+    copy_elements(x, from, y, i);
+  });
+}
+
+}  // namespace
+
 void reference(const Resize& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   if (out[0].volume() == 0) return;
+  if (op.mode == Resize::Mode::nearest) return copy_nearest(op, in[0], out[0]);
   std::vector<double> x = load(in[0]);
   std::vector<int64_t> dims = in[0].dims();
   for (size_t axis = 0; axis < dims.size(); ++axis) {
     const int64_t from = dims[axis], to = out[0].dims()[axis];
-    const double scale = op.scales.empty() ? static_cast<double>(to) / static_cast<double>(from) : op.scales[axis];
+    const double scale = scale_of(op, in[0], out[0], axis);
     if (from != to || scale != 1) x = resample(op, x, dims, axis, to, scale);
   }
-  for (size_t i = 0; i < x.size(); ++i) out[0].set(static_cast<int64_t>(i), x[i]);
+  const bool whole = !is_floating(out[0].dtype());
+  for (size_t i = 0; i < x.size(); ++i)
+    out[0].set(static_cast<int64_t>(i), whole ? integer_near(out[0].dtype(), x[i]) : x[i]);
 }
 
 Cost cost(const Resize& op, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {

@@ -4,7 +4,8 @@
 namespace dvt::ops {
 
 /// Resamples x to another size along any axes. The output size is `sizes` (one per axis), or the optional input 1 (an
-/// integer tensor whose value is known), or floor(x * scales). A scale left out is output size / input size.
+/// integer tensor whose value is known), or floor(x * scales). A scale left out is output size / input size. Linear and
+/// cubic values of integers are truncated and kept inside the type's range.
 struct Resize {
   static constexpr OpId kId = OpId::resize;
   enum class Mode { nearest, linear, cubic };
@@ -13,7 +14,7 @@ struct Resize {
     half_pixel,            ///< (o + 0.5) / s - 0.5
     pytorch_half_pixel,    ///< The same, but 0 when the output size is 1.
     half_pixel_symmetric,  ///< The same, centred when floor() made the output smaller than asked.
-    align_corners,         ///< o * (in - 1) / (out - 1)
+    align_corners,         ///< o * (in - 1) / (out - 1), where out is s * in if scales are given.
     asymmetric,            ///< o / s
   };
   enum class Nearest { round_prefer_floor, round_prefer_ceil, floor, ceil };

@@ -110,15 +110,33 @@ void reduce_floats(Kind kind, const ReadView& x, std::span<const int64_t> stride
     });
   for_each_index(x.dims(),
                  [&](std::span<const int64_t> index, int64_t i) { add_element(kind, state(index), x.get(i)); });
-  for (size_t i = 0; i < states.size(); ++i) y.set(static_cast<int64_t>(i), finish(kind, states[i]));
+  for (size_t i = 0; i < states.size(); ++i)
+    y.set(static_cast<int64_t>(i),
+          is_floating(y.dtype()) ? finish(kind, states[i]) : std::trunc(finish(kind, states[i])));
 }
 
-int64_t combine(Kind kind, DType t, int64_t a, int64_t x, bool first) {
+/// What a reduction of no elements gives: for max and min the end of the type's range that every element beats.
+int64_t first_integer(Kind kind, DType t) {
+  const bool is_signed = dtype_class(t) == DTypeClass::kSigned;
+  const uint64_t all = dtype_class(t) == DTypeClass::kBool ? 1 : ~uint64_t{0} >> (64 - bits(t));
   switch (kind) {
     case Kind::max:
-      return first || int_less(t, a, x) ? x : a;
+      return is_signed ? ~static_cast<int64_t>(all >> 1) : 0;
     case Kind::min:
-      return first || int_less(t, x, a) ? x : a;
+      return static_cast<int64_t>(is_signed ? all >> 1 : all);
+    case Kind::prod:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+int64_t combine(Kind kind, DType t, int64_t a, int64_t x) {
+  switch (kind) {
+    case Kind::max:
+      return int_less(t, a, x) ? x : a;
+    case Kind::min:
+      return int_less(t, x, a) ? x : a;
     case Kind::prod:
       return wrap_mul(a, x);
     case Kind::l1:
@@ -130,21 +148,27 @@ int64_t combine(Kind kind, DType t, int64_t a, int64_t x, bool first) {
   }
 }
 
-void reduce_integers(Kind kind, const ReadView& x, std::span<const int64_t> strides, const WriteView& y) {
-  std::vector<int64_t> values(static_cast<size_t>(y.volume()), kind == Kind::prod ? 1 : 0);
-  std::vector<int64_t> counts(values.size(), 0);
-  for_each_index(x.dims(), [&](std::span<const int64_t> index, int64_t i) {
-    const auto at = static_cast<size_t>(offset_of(index, strides));
-    values[at] = combine(kind, x.dtype(), values[at], x.get_int(i), counts[at] == 0);
-    ++counts[at];
-  });
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (kind == Kind::mean && counts[i]) values[i] /= counts[i];
-    y.set_int(static_cast<int64_t>(i), values[i]);
-  }
+/// Sums of integers divided by how many there were, truncated.
+int64_t mean_of(DType t, int64_t sum, int64_t count) {
+  if (count == 0) return 0;
+  return t == DType::u64 ? static_cast<int64_t>(static_cast<uint64_t>(sum) / static_cast<uint64_t>(count))
+                         : sum / count;
 }
 
-bool takes_integers(Kind kind) { return kind != Kind::l2 && kind != Kind::log_sum && kind != Kind::log_sum_exp; }
+void reduce_integers(Kind kind, const ReadView& x, std::span<const int64_t> strides, const WriteView& y) {
+  const DType t = x.dtype();
+  std::vector<int64_t> values(static_cast<size_t>(y.volume()), first_integer(kind, t));
+  for_each_index(x.dims(), [&](std::span<const int64_t> index, int64_t i) {
+    int64_t& value = values[static_cast<size_t>(offset_of(index, strides))];
+    value = combine(kind, t, value, x.get_int(i));
+  });
+  const int64_t count = values.empty() ? 0 : x.volume() / static_cast<int64_t>(values.size());
+  for (size_t i = 0; i < values.size(); ++i)
+    y.set_int(static_cast<int64_t>(i), kind == Kind::mean ? mean_of(t, values[i], count) : values[i]);
+}
+
+/// Kinds whose result is no integer: of integers they are the double's, truncated.
+bool is_inexact(Kind kind) { return kind == Kind::l2 || kind == Kind::log_sum || kind == Kind::log_sum_exp; }
 
 std::optional<Dim> combine_dims(Kind kind, const Dim& a, const Dim& x) {
   switch (kind) {
@@ -168,14 +192,10 @@ std::vector<TensorType> infer(const Reduce& op, std::span<const ValueInfo> in) {
   const std::string_view kind = kKinds[static_cast<size_t>(op.kind)];
   if (x.dtype == DType::b8 && op.kind != Kind::max && op.kind != Kind::min)
     reject(kName, kind, " does not take b8 (max is any, min is all); insert a cast");
-  if (is_integer(x.dtype) && !takes_integers(op.kind))
-    reject(kName, kind, " takes floating point, got ", x, "; insert a cast");
   const std::vector<bool> reduced = reduced_axes(op, x.rank());
   TensorType y{x.dtype, {}};
   for (int i = 0; i < x.rank(); ++i) {
     const bool gone = reduced[static_cast<size_t>(i)];
-    if (gone && x.shape[i] == Dim(0) && (op.kind == Kind::max || op.kind == Kind::min))
-      reject(kName, kind, " of no elements along axis ", i, " of ", x);
     if (!gone || op.keep_dims) y.shape.push_back(gone ? Dim(1) : x.shape[i]);
   }
   return {y};
@@ -205,7 +225,7 @@ std::optional<std::vector<Dim>> fold_value(const Reduce& op, std::span<const Val
 
 void reference(const Reduce& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const std::vector<int64_t> strides = output_strides(reduced_axes(op, in[0].rank()), in[0].dims());
-  if (is_floating(in[0].dtype()))
+  if (is_floating(in[0].dtype()) || is_inexact(op.kind))
     reduce_floats(op.kind, in[0], strides, out[0]);
   else
     reduce_integers(op.kind, in[0], strides, out[0]);

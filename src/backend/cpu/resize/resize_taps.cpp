@@ -15,8 +15,10 @@ double position(const Resize& op, double o, double in, double out, double scale)
       break;
     case Resize::Coordinate::half_pixel_symmetric:
       return in / 2 * (1 - out / (scale * in)) + (o + 0.5) / scale - 0.5;
-    case Resize::Coordinate::align_corners:
-      return out > 1 ? o * (in - 1) / (out - 1) : 0;
+    case Resize::Coordinate::align_corners: {
+      const double asked = op.scales.empty() ? out : scale * in;
+      return asked != 1 ? o * (in - 1) / (asked - 1) : 0;
+    }
     case Resize::Coordinate::asymmetric:
       return o / scale;
     case Resize::Coordinate::half_pixel:
