@@ -18,9 +18,9 @@ TEST(InferReduce, AxesAndTypes) {
   EXPECT_EQ(types("reduce{kind=max}", {"b8[2,3]"}), "b8[1,1]");
   EXPECT_REFUSED("axis 3 is outside rank 3", "reduce{axes=[3]}", In{"f32[b,s,8]"});
   EXPECT_REFUSED("axis -3 is given twice", "reduce{axes=[0,-3]}", In{"f32[b,s,8]"});
-  EXPECT_REFUSED("l2 takes floating point", "reduce{kind=l2}", In{"i32[3]"});
   EXPECT_REFUSED("sum does not take b8", "reduce", In{"b8[3]"});
-  EXPECT_REFUSED("max of no elements", "reduce{kind=max}", In{"f32[0]"});
+  EXPECT_EQ(types("reduce{kind=max}", {"f32[0]"}), "f32[1]");
+  EXPECT_EQ(types("reduce{kind=l2}", {"i32[3]"}), "i32[1]");
   EXPECT_EQ(types("arg_reduce{axis=1,keep_dims=false}", {"f32[b,s,8]"}), "i64[b,8]");
   EXPECT_REFUSED("has no elements", "arg_reduce", In{"f32[0]"});
   EXPECT_EQ(types("topk{k=[5]}", {"f32[b,100]"}), "f32[b,5] i64[b,5]");
@@ -45,6 +45,19 @@ TEST(InferReshape, ResolvesSymbolsZeroAndMinusOne) {
   EXPECT_REFUSED("has the dimension -2", "reshape{shape=[-2]}", In{"f32[2,3]"});
   EXPECT_REFUSED("more than 16", "reshape{shape=[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}", In{"f32[1]"});
   EXPECT_REFUSED("must be an integer tensor", "reshape", In{"f32[2]", "f32[1]"});
+}
+
+TEST(InferData, ElementsThatTheUserGivesMayBePlaceholders) {
+  const Shape y = infer(parse_op("reshape"), parse_infos({"f32[2,3,4]", "i64[2]=t[0];t[1]"}))[0].shape;
+  const auto at = [&](int64_t a, int64_t b) {
+    const SymbolValues values{{"t[0]", a}, {"t[1]", b}};
+    return std::vector<int64_t>{y[0].eval(values), y[1].eval(values)};
+  };
+  EXPECT_EQ(at(6, 4), (std::vector<int64_t>{6, 4}));
+  EXPECT_EQ(at(-1, 8), (std::vector<int64_t>{3, 8}));
+  EXPECT_EQ(at(0, -1), (std::vector<int64_t>{2, 12}));
+  EXPECT_EQ(at(-1, 0), (std::vector<int64_t>{8, 3}));
+  EXPECT_GE(y[0].range({}).min, 0) << "whatever is given";
 }
 
 TEST(InferShapesOfData, ExpandTileFillPad) {

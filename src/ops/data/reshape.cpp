@@ -25,6 +25,26 @@ Dim left_over(const TensorType& x, const std::vector<Dim>& shape, size_t unknown
   return floordiv(volume, others);
 }
 
+/// An element that the user gives: it may turn out to be 0 or -1, where an extent or arithmetic on extents does not.
+bool is_given(const Dim& d) {
+  const auto symbol = d.as_symbol();
+  return symbol && symbol->find('[') != std::string::npos;
+}
+
+/// 0 (the input's dimension) and -1 (what is left) as choices between dimensions, for elements that the user gives.
+void choose_placeholders(const TensorType& x, std::vector<Dim>& shape, bool allow_zero) {
+  const std::vector<Dim> given = shape;
+  if (!allow_zero)
+    for (size_t i = 0; i < shape.size() && static_cast<int>(i) < x.rank(); ++i)
+      if (is_given(given[i])) shape[i] = select(equal(given[i], 0), x.shape[static_cast<int>(i)], given[i]);
+  const std::vector<Dim> copied = shape;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (!is_given(given[i])) continue;
+    const Dim rest = floordiv(x.shape.volume(), max(product_without(copied, i), 1));
+    shape[i] = max(select(equal(given[i], -1), rest, copied[i]), 0);
+  }
+}
+
 }  // namespace
 
 std::vector<TensorType> infer(const Reshape& op, std::span<const ValueInfo> in) {
@@ -43,6 +63,7 @@ std::vector<TensorType> infer(const Reshape& op, std::span<const ValueInfo> in) 
       reject(kName, "target shape ", Shape(shape), " has the dimension ", shape[i]);
     }
   }
+  choose_placeholders(x, shape, op.allow_zero);
   if (unknown) shape[*unknown] = left_over(x, shape, *unknown);
   const TensorType y{x.dtype, Shape(shape)};
   const auto before = x.shape.volume().as_constant(), after = y.shape.volume().as_constant();
