@@ -63,6 +63,20 @@ def test_a_model_runs_without_a_plan_file_and_writes_npy(mlp, tmp_path):
     assert np.load(tmp_path / "y.npy").shape == (3, 16)
 
 
+@pytest.mark.parametrize("kind, dtype", [("INT4", "i1"), ("UINT2", "u1"), ("FLOAT8E5M2", "u1"), ("BFLOAT16", "u2")])
+def test_types_that_numpy_lacks_are_files_of_their_bits(tmp_path, kind, dtype):
+    element = getattr(TensorProto, kind)
+    m = model([helper.make_node("Transpose", ["x"], ["y"])], [helper.make_tensor_value_info("x", element, [3, 5])],
+              [helper.make_tensor_value_info("y", element, [5, 3])], opset=25)
+    onnx.save(m, tmp_path / "m.onnx")
+    x = np.random.default_rng(0).integers(-2 if dtype == "i1" else 0, 2 if dtype == "i1" else 4, (3, 5)).astype(dtype)
+    np.save(tmp_path / "x.npy", x)
+    call("run", tmp_path / "m.onnx", "--input", f"x={tmp_path}/x.npy", "--out", tmp_path / "y.npy")
+    got = np.load(tmp_path / "y.npy")
+    assert got.dtype == x.dtype
+    np.testing.assert_array_equal(got, x.T)
+
+
 def test_a_shape_outside_the_profile_is_refused_by_name(mlp):
     folder, _, _ = mlp
     done = call("run", folder / "mlp.plan", "--shapes", "x:5x8", expect=FAILED)

@@ -1,11 +1,13 @@
 #include "cli/npy.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/packed.h"
 #include "cli/exit_codes.h"
 
 namespace dovetail::cli {
@@ -16,18 +18,33 @@ using dvt::concat;
 struct TypeRow {
   DataType type;
   const char* name;
-  const char* npy;  ///< nullptr: NumPy has no such type.
-  size_t size;
+  const char* npy;  ///< NumPy's type of the same width; the first row that has one is what a file is read as.
+  int bits;
 };
 constexpr TypeRow kTypes[] = {
-    {DataType::kFLOAT, "f32", "<f4", 4},       {DataType::kFLOAT64, "f64", "<f8", 8},
-    {DataType::kHALF, "f16", "<f2", 2},        {DataType::kBF16, "bf16", "<u2", 2},
-    {DataType::kINT8, "i8", "|i1", 1},         {DataType::kINT16, "i16", "<i2", 2},
-    {DataType::kINT32, "i32", "<i4", 4},       {DataType::kINT64, "i64", "<i8", 8},
-    {DataType::kUINT8, "u8", "|u1", 1},        {DataType::kUINT16, "u16", "<u2", 2},
-    {DataType::kUINT32, "u32", "<u4", 4},      {DataType::kUINT64, "u64", "<u8", 8},
-    {DataType::kBOOL, "bool", "|b1", 1},       {DataType::kFP8, "fp8", "|u1", 1},
-    {DataType::kFP8E5M2, "fp8e5m2", "|u1", 1},
+    {DataType::kFLOAT, "f32", "<f4", 32},
+    {DataType::kFLOAT64, "f64", "<f8", 64},
+    {DataType::kHALF, "f16", "<f2", 16},
+    {DataType::kINT8, "i8", "|i1", 8},
+    {DataType::kINT16, "i16", "<i2", 16},
+    {DataType::kINT32, "i32", "<i4", 32},
+    {DataType::kINT64, "i64", "<i8", 64},
+    {DataType::kUINT8, "u8", "|u1", 8},
+    {DataType::kUINT16, "u16", "<u2", 16},
+    {DataType::kUINT32, "u32", "<u4", 32},
+    {DataType::kUINT64, "u64", "<u8", 64},
+    {DataType::kBOOL, "bool", "|b1", 8},
+    {DataType::kBF16, "bf16", "<u2", 16},
+    {DataType::kFP8, "fp8", "|u1", 8},
+    {DataType::kFP8E5M2, "fp8e5m2", "|u1", 8},
+    {DataType::kFP8E4M3FNUZ, "fp8e4m3fnuz", "|u1", 8},
+    {DataType::kFP8E5M2FNUZ, "fp8e5m2fnuz", "|u1", 8},
+    {DataType::kE8M0, "fp8e8m0", "|u1", 8},
+    {DataType::kINT4, "i4", "|i1", 4},
+    {DataType::kUINT4, "u4", "|u1", 4},
+    {DataType::kFP4, "fp4", "|u1", 4},
+    {DataType::kINT2, "i2", "|i1", 2},
+    {DataType::kUINT2, "u2", "|u1", 2},
 };
 
 const TypeRow& row(DataType t) {
@@ -40,6 +57,27 @@ const TypeRow& row(DataType t) {
   throw Failure(kFailed, concat("'", where, "': not a usable .npy array: ", why));
 }
 
+// Elements that share bytes, one a byte, and back. Signed ones are extended, as NumPy's i1 has them.
+std::vector<std::byte> spread(const Array& a) {
+  const int bits = row(a.type).bits;
+  const bool is_signed = row(a.type).npy[1] == 'i';
+  std::vector<std::byte> out(static_cast<size_t>(a.volume()));
+  for (size_t i = 0; i < out.size(); ++i) {
+    const unsigned value = dvt::load_packed(a.bytes.data(), static_cast<int64_t>(i), bits);
+    out[i] = static_cast<std::byte>(is_signed ? dvt::sign_extended(value, bits) : static_cast<int>(value));
+  }
+  return out;
+}
+std::vector<std::byte> packed(const Array& a, int bits) {
+  std::vector<std::byte> out((a.bytes.size() * static_cast<size_t>(bits) + 7) / 8);
+  for (size_t i = 0; i < a.bytes.size(); ++i)
+    dvt::store_packed(out.data(), static_cast<int64_t>(i), bits, static_cast<uint64_t>(a.bytes[i]));
+  return out;
+}
+
+/// Bytes of an element in a file.
+size_t file_width(DataType t) { return static_cast<size_t>(std::max(row(t).bits, 8)) / 8; }
+
 // The header is a Python dict literal with a fixed set of keys.
 std::string_view field(std::string_view header, std::string_view key, const std::string& where) {
   const size_t at = header.find(key);
@@ -51,7 +89,7 @@ std::string_view field(std::string_view header, std::string_view key, const std:
 
 DataType parse_type(std::string_view descr, const std::string& where) {
   for (const TypeRow& r : kTypes)
-    if (r.npy && descr == r.npy && r.type != DataType::kBF16) return r.type;
+    if (descr == r.npy) return r.type;
   bad(where, concat("its element type '", descr, "' is not supported (little-endian numbers and bool are)"));
 }
 
@@ -90,7 +128,7 @@ Array parse_npy(std::span<const std::byte> file, const std::string& where) {
   a.dims = parse_dims(field(header, "'shape'", where), where);
   if (a.dims.size() > 1 && field(header, "'fortran_order'", where).starts_with("True"))
     bad(where, "it is in Fortran order; save numpy.ascontiguousarray(x)");
-  size_t expected = element_size(a.type);
+  size_t expected = file_width(a.type);
   for (int64_t d : a.dims)
     if (__builtin_mul_overflow(expected, static_cast<size_t>(d), &expected)) bad(where, "its shape is too large");
   if (file.size() - start < expected)
@@ -112,7 +150,8 @@ std::string npy_bytes(const Array& a) {
   out += static_cast<char>(header.size() & 255);
   out += static_cast<char>(header.size() >> 8);
   out += header;
-  out.append(reinterpret_cast<const char*>(a.bytes.data()), a.bytes.size());
+  const std::vector<std::byte> bytes = row(a.type).bits < 8 ? spread(a) : a.bytes;
+  out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   return out;
 }
 
@@ -151,7 +190,18 @@ int64_t Array::volume() const {
   return v;
 }
 
-size_t element_size(DataType t) { return row(t).size; }
+size_t byte_size(DataType t, int64_t count) {
+  return (static_cast<size_t>(count) * static_cast<size_t>(row(t).bits) + 7) / 8;
+}
+
+Array reinterpreted(Array a, DataType type) {
+  if (a.type == type) return a;
+  if (file_width(a.type) != file_width(type) || row(a.type).bits < 8)
+    throw Failure(kFailed, concat("it is ", type_name(type), ", the file holds ", type_name(a.type)));
+  if (row(type).bits < 8) a.bytes = packed(a, row(type).bits);
+  a.type = type;
+  return a;
+}
 std::string type_name(DataType t) { return row(t).name; }
 
 std::string dims_text(const std::vector<int64_t>& dims) {

@@ -9,7 +9,7 @@
 
 namespace dovetail::cli {
 
-/// An array with its type, row-major.
+/// An array with its type, row-major; elements below 8 bits share bytes, the first in the low bits.
 struct Array {
   DataType type = DataType::kFLOAT;
   std::vector<int64_t> dims;
@@ -17,13 +17,18 @@ struct Array {
   int64_t volume() const;
 };
 
-/// Bytes of one element. Types of 4 bits are not stored in .npy files and throw Failure.
-size_t element_size(DataType t);
+/// Bytes of `count` elements in memory.
+size_t byte_size(DataType t, int64_t count);
 std::string type_name(DataType t);
 std::string dims_text(const std::vector<int64_t>& dims);  ///< "1x3x224x224"
 
-/// NumPy's .npy, format 1.0 to 3.0, little-endian, C order. Half precision is f2; bfloat16 is written as u2.
-/// Throw Failure naming the file and what is wrong.
+/// The array as one of another type whose elements take as much room in a file: what files cannot say (a u2 that is a
+/// bf16, an i1 of int4 numbers). Throws Failure when they do not.
+Array reinterpreted(Array a, DataType type);
+
+/// NumPy's .npy, format 1.0 to 3.0, little-endian, C order. Half precision is f2. What NumPy has no type for is written
+/// by its bits: bfloat16 as u2, 8-bit floats as u1, types below 8 bits as i1 or u1, one element a byte. Throw Failure
+/// naming the file and what is wrong.
 Array read_npy(const std::string& path);
 void write_npy(const std::string& path, const Array& a);
 

@@ -180,7 +180,7 @@ std::map<std::string, Array> read_inputs(const DataFlags& data) {
 // Floating inputs from N(0, 1), integers 0 or 1 so that they are valid indices and masks.
 Array draw(DataType type, const std::vector<int64_t>& dims, std::mt19937_64& rng) {
   Array a{type, dims, {}};
-  a.bytes.resize(static_cast<size_t>(a.volume()) * element_size(type));
+  a.bytes.resize(byte_size(type, a.volume()));
   const int64_t count = a.volume();
   if (type == DataType::kFLOAT) {
     std::normal_distribution<float> normal;
@@ -195,8 +195,9 @@ Array draw(DataType type, const std::vector<int64_t>& dims, std::mt19937_64& rng
       reinterpret_cast<uint16_t*>(a.bytes.data())[i] = static_cast<uint16_t>(
           ((rng() & 1) << 15) | (static_cast<unsigned>(exponent) << mantissa) | (rng() & ((1u << mantissa) - 1)));
   } else {
-    const size_t width = element_size(type);
-    for (int64_t i = 0; i < count; ++i) a.bytes[static_cast<size_t>(i) * width] = static_cast<std::byte>(rng() & 1);
+    // The low bit of the first byte of each element, or of each byte that several share.
+    const size_t width = std::max<size_t>(byte_size(type, 1), 1);
+    for (size_t i = 0; i < a.bytes.size(); i += width) a.bytes[i] = static_cast<std::byte>(rng() & 1);
   }
   return a;
 }
@@ -217,10 +218,11 @@ void Session::prepare(const DataFlags& data, const std::vector<std::string>& sha
     const DataType type = engine->getTensorDataType(name);
     const auto array = given.find(name);
     if (array != given.end()) {
-      if (array->second.type != type && element_size(array->second.type) != element_size(type))
-        throw Failure(kFailed, concat("input '", name, "' is ", type_name(type), ", the file holds ",
-                                      type_name(array->second.type)));
-      inputs[name] = std::move(array->second);
+      try {
+        inputs[name] = reinterpreted(std::move(array->second), type);
+      } catch (const Failure& f) {
+        throw Failure(f.code, concat("input '", name, "': ", f.what()));
+      }
       given.erase(array);
     } else {
       std::vector<int64_t> dims = to_vector(engine->getTensorShape(name));
@@ -243,7 +245,7 @@ void Session::prepare(const DataFlags& data, const std::vector<std::string>& sha
     Array& out = outputs[name];
     out.type = engine->getTensorDataType(name);
     out.dims = to_vector(context->getTensorShape(name));
-    out.bytes.resize(std::max<size_t>(static_cast<size_t>(out.volume()) * element_size(out.type), 1));
+    out.bytes.resize(std::max<size_t>(byte_size(out.type, out.volume()), 1));
     if (!context->setTensorAddress(name, out.bytes.data()))
       throw Failure(kFailed, concat("output '", name, "' was refused"));
   }
