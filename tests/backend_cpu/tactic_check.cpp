@@ -176,11 +176,10 @@ double epsilon_of(DType t) {
       return 0x1p-10;
     case DType::bf16:
       return 0x1p-7;
-    case DType::f8e4m3:
-    case DType::f8e5m2:
-      return 0x1p-2;
+    case DType::f8e8m0:
+      return 1;
     default:
-      return 0;
+      return is_floating(t) ? 0x1p-2 : 0;
   }
 }
 

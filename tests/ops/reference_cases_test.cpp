@@ -1,69 +1,64 @@
-// Every case of reference_cases.txt: types and values that another implementation of ONNX gives.
+// Every case of reference_cases.txt and type_cases.txt: types and values that another implementation gives.
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 
-#include "helpers.h"
+#include "case_file.h"
 
 namespace dvt::ops {
 namespace {
 
-struct Case {
-  std::string op;
-  int line = 0;
-  std::vector<Tensor> inputs, outputs;
-};
-
-Tensor parse_tensor(std::istringstream& in) {
-  std::string type;
-  in >> type;
-  const TensorType parsed = parse_tensor_type(type);
-  std::vector<double> values;
-  for (double v; in >> v;) values.push_back(v);
-  return {parsed.dtype, parsed.shape.constants(), values};
+/// Half a unit in the last place is lost on either side.
+double unit_of(DType t) {
+  switch (t) {
+    case DType::f64:
+      return 0x1p-52;
+    case DType::f32:
+      return 0x1p-23;
+    case DType::f16:
+      return 0x1p-10;
+    case DType::bf16:
+      return 0x1p-7;
+    default:
+      return 0;
+  }
 }
 
-std::vector<Case> read_cases() {
-  std::ifstream file(DOVETAIL_SOURCE_DIR "/tests/ops/reference_cases.txt");
-  std::vector<Case> cases;
-  int number = 0;
-  for (std::string line; std::getline(file, line);) {
-    ++number;
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream in(line);
-    std::string word;
-    if (line[0] != ' ') {
-      cases.push_back({line, number, {}, {}});
-    } else if (in >> word; word == "in") {
-      cases.back().inputs.push_back(parse_tensor(in));
-    } else {
-      cases.back().outputs.push_back(parse_tensor(in));
+void expect_outputs(const FileCase& c, const std::vector<Tensor>& got, double relative) {
+  if (got.size() != c.outputs.size()) FAIL() << "got " << got.size() << " outputs";
+  for (size_t k = 0; k < got.size(); ++k) {
+    EXPECT_EQ(got[k].dtype, c.outputs[k].dtype);
+    ASSERT_EQ(got[k].dims, c.outputs[k].dims);
+    const ReadView a = got[k].read(), b = c.outputs[k].read();
+    for (int64_t i = 0; i < a.volume(); ++i) {
+      SCOPED_TRACE(concat("output ", k, " element ", i));
+      if (!is_floating(a.dtype())) {
+        EXPECT_EQ(a.get_int(i), b.get_int(i));
+      } else if (!(std::isnan(a.get(i)) && std::isnan(b.get(i))) && a.get(i) != b.get(i)) {
+        const double tolerance = relative > 0 ? relative : unit_of(a.dtype()) * std::fabs(b.get(i));
+        EXPECT_NEAR(a.get(i), b.get(i), relative > 0 ? tolerance * (1 + std::fabs(b.get(i))) : tolerance);
+      }
     }
   }
-  return cases;
+}
+
+void check_file(const std::string& name, size_t at_least, double relative) {
+  const std::vector<FileCase> cases = read_cases(name);
+  ASSERT_GT(cases.size(), at_least);
+  for (const FileCase& c : cases) {
+    SCOPED_TRACE(concat(name, ":", c.line, ": ", c.op));
+    std::vector<Tensor> got;
+    EXPECT_NO_THROW(got = run(c.op, c.inputs));
+    expect_outputs(c, got, relative);
+  }
 }
 
 TEST(Reference, AgreesWithAnotherImplementation) {
-  const std::vector<Case> cases = read_cases();
-  ASSERT_GT(cases.size(), 100u);
-  for (const Case& c : cases) {
-    SCOPED_TRACE(concat("reference_cases.txt:", c.line, ": ", c.op));
-    std::vector<Tensor> got;
-    ASSERT_NO_THROW(got = run(c.op, c.inputs));
-    ASSERT_EQ(got.size(), c.outputs.size());
-    for (size_t k = 0; k < got.size(); ++k) {
-      EXPECT_EQ(got[k].dtype, c.outputs[k].dtype);
-      EXPECT_EQ(got[k].dims, c.outputs[k].dims);
-      const auto a = got[k].values(), b = c.outputs[k].values();
-      ASSERT_EQ(a.size(), b.size());
-      // The other side sums at most about a hundred f32 products of numbers of the order of 1.
-      for (size_t i = 0; i < a.size(); ++i)
-        EXPECT_NEAR(a[i], b[i], is_floating(got[k].dtype) ? 1e-5 * (1 + std::fabs(b[i])) : 0)
-            << "output " << k << " element " << i;
-    }
-  }
+  // The other side sums at most about a hundred f32 products of numbers of the order of 1.
+  check_file("reference_cases.txt", 100, 1e-5);
 }
+
+TEST(Reference, EveryOperatorOnEveryType) { check_file("type_cases.txt", 1000, 0); }
 
 }  // namespace
 }  // namespace dvt::ops
