@@ -15,11 +15,14 @@ struct TypeRow {
   int onnx, bits;
 };
 constexpr TypeRow kTypes[] = {
-    {DataType::kFLOAT, 1, 32}, {DataType::kUINT8, 2, 8},     {DataType::kINT8, 3, 8},     {DataType::kUINT16, 4, 16},
-    {DataType::kINT16, 5, 16}, {DataType::kINT32, 6, 32},    {DataType::kINT64, 7, 64},   {DataType::kBOOL, 9, 8},
-    {DataType::kHALF, 10, 16}, {DataType::kFLOAT64, 11, 64}, {DataType::kUINT32, 12, 32}, {DataType::kUINT64, 13, 64},
-    {DataType::kBF16, 16, 16}, {DataType::kFP8, 17, 8},      {DataType::kFP8E5M2, 19, 8}, {DataType::kUINT4, 21, 4},
-    {DataType::kINT4, 22, 4},  {DataType::kFP4, 23, 4},      {DataType::kE8M0, 24, 8},
+    {DataType::kFLOAT, 1, 32},    {DataType::kUINT8, 2, 8},        {DataType::kINT8, 3, 8},
+    {DataType::kUINT16, 4, 16},   {DataType::kINT16, 5, 16},       {DataType::kINT32, 6, 32},
+    {DataType::kINT64, 7, 64},    {DataType::kBOOL, 9, 8},         {DataType::kHALF, 10, 16},
+    {DataType::kFLOAT64, 11, 64}, {DataType::kUINT32, 12, 32},     {DataType::kUINT64, 13, 64},
+    {DataType::kBF16, 16, 16},    {DataType::kFP8, 17, 8},         {DataType::kFP8E4M3FNUZ, 18, 8},
+    {DataType::kFP8E5M2, 19, 8},  {DataType::kFP8E5M2FNUZ, 20, 8}, {DataType::kUINT4, 21, 4},
+    {DataType::kINT4, 22, 4},     {DataType::kFP4, 23, 4},         {DataType::kE8M0, 24, 8},
+    {DataType::kUINT2, 25, 2},    {DataType::kINT2, 26, 2},
 };
 
 std::vector<std::byte> read_file(const std::string& path) {

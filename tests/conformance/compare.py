@@ -2,6 +2,9 @@
 import numpy as np
 from onnx import TensorProto, numpy_helper
 
+# Two units in the last place: what a graph of several steps may lose against one step, or another order of steps.
+TWO_UNITS = {"bfloat16": 2**-6, "float16": 2**-9}
+
 
 def array(v, data):
     """The NumPy array of a tensor of case.json or result.json."""
@@ -26,8 +29,7 @@ def difference(got, expected, rtol, atol):
     if is_integer(expected) or expected.dtype == object:
         wrong = got.astype(object) != expected.astype(object) if expected.dtype == object else got != expected
     else:
-        if expected.dtype.name == "bfloat16":
-            rtol = max(rtol, 2**-6)  # two units in the last place
+        rtol = max(rtol, TWO_UNITS.get(expected.dtype.name, 0))
         g, e = got.astype(np.float64), expected.astype(np.float64)
         wrong = ~np.isclose(g, e, rtol=rtol, atol=atol, equal_nan=True)
     if not np.any(wrong):

@@ -23,7 +23,7 @@ using nlohmann::json;
 
 struct Options {
   std::string out;
-  int jobs = 1, seconds = 60, level = 0;
+  int jobs = 1, seconds = 180, level = 0;
   std::vector<std::string> folders;
 };
 

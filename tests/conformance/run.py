@@ -190,7 +190,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     p.add_argument("--level", type=int, default=0, help="optimization level of the builds")
-    p.add_argument("--seconds", type=int, default=60, help="limit for a case")
+    p.add_argument("--seconds", type=int, default=180, help="limit for a case")
     p.add_argument("--json", default=str(RESULTS / "results.json"), help="where results are written")
     p.add_argument("--constants", action="store_true", help="inputs after the first become initializers")
     p.add_argument("-v", "--verbose", action="store_true", help="a line for each case that did not pass")
