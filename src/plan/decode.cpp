@@ -127,6 +127,7 @@ Structure decode_structure(std::span<const std::byte> bytes) {
   });
   doc.graph_text = d.text(p.graph_text());
   doc.flags = p.flags();
+  if (p.annotations() != nullptr) doc.annotations = d.texts(p.annotations());
   d.spend(uint64_t{p.sections()->size()} * sizeof(fbs::SectionEntry));
   static_assert(sizeof(SectionRange) == sizeof(fbs::SectionEntry));
   out.sections.resize(p.sections()->size());

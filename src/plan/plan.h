@@ -80,6 +80,9 @@ struct Document {
   std::vector<Section> sections;
   std::string graph_text;  ///< Optional: the fused graph, for inspection (profiling verbosity detailed).
   uint32_t flags = 0;      ///< kRefittable …, reserved.
+  /// What the public API keeps of a network beside what runs (shared memory of inputs and outputs, formats, assertions):
+  /// words with tabs between. The runtime does not read them.
+  std::vector<std::string> annotations;
 };
 
 }  // namespace dvt::plan

@@ -105,8 +105,10 @@ FlatBufferBuilder encode_structure(const Document& d, const Layout& layout) {
   const auto profiles = encode_all(b, d.profiles);
   const auto sections = b.CreateVectorOfStructs(layout.entries);
   const auto graph = b.CreateString(d.graph_text);
+  // Absent rather than empty: plans without annotations have the bytes that they always had.
+  const auto annotations = d.annotations.empty() ? 0 : strings(b, d.annotations);
   b.Finish(fbs::CreatePlan(b, name, version, isa, target, d.threads, values, inputs, outputs, steps, profiles, sections,
-                           graph, d.flags));
+                           graph, d.flags, annotations));
   return b;
 }
 

@@ -152,7 +152,9 @@ class Builder final : public IBuilder {
     Progress progress(settings.getProgressMonitor());
     const std::shared_ptr<builder::TimingCache> cache = settings.timing_cache();
     const builder::BuildOptions options = build_options(settings, graph, cache.get(), progress);
-    Blob plan = to_blob(plan::write_plan(builder::build(graph, options, cpu::device())));
+    plan::Document document = builder::build(graph, options, cpu::device());
+    document.annotations = static_cast<Network&>(network).annotations();
+    Blob plan = to_blob(plan::write_plan(document));
     progress.complete();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     reporter_.log(ILogger::Severity::kINFO, concat("built the network in ", std::to_string(seconds.count()),

@@ -27,8 +27,8 @@ void Layer::set_name(char const* text) noexcept {
   });
 }
 
-void Layer::set_input(int32_t index, ITensor& tensor) noexcept {
-  guarded(reporter(), [&] {
+bool Layer::set_input(int32_t index, ITensor& tensor) noexcept {
+  return guarded(reporter(), [&] {
     if (index < 0 || index >= max_inputs())
       throw Error(ErrorCode::kInvalidArgument, "layer '", name_, "' (", type_name_, ") has no input ", index,
                   "; it can have ", max_inputs());
@@ -37,6 +37,12 @@ void Layer::set_input(int32_t index, ITensor& tensor) noexcept {
     inputs_[static_cast<size_t>(index)] = &given;
     touch();
   });
+}
+
+void Layer::clear_input(int32_t index) {
+  if (index < static_cast<int32_t>(inputs_.size())) inputs_[static_cast<size_t>(index)] = nullptr;
+  while (!inputs_.empty() && inputs_.back() == nullptr) inputs_.pop_back();
+  touch();
 }
 
 void Layer::set_output_type(int32_t index, std::optional<DataType> type) noexcept {

@@ -29,6 +29,10 @@ class Layer {
   virtual void lower(Lowering& graph) const = 0;
   /// Whether the elements of an input decide shapes.
   virtual bool is_shape_input(int) const { return false; }
+  /// Throws Error when the network as a whole does what this layer cannot bear. Called when the graph is complete.
+  virtual void check_use() const {}
+  /// What the plan keeps of the layer beside its nodes (plan::Document::annotations); "" for nothing.
+  virtual std::string annotation() const { return ""; }
   /// How many inputs setInput can set.
   virtual int max_inputs() const { return static_cast<int>(inputs_.size()); }
   virtual ILayer* interface() = 0;
@@ -62,7 +66,9 @@ class Layer {
     touch();
   }
   void set_name(char const* name) noexcept;
-  void set_input(int32_t index, ITensor& tensor) noexcept;
+  bool set_input(int32_t index, ITensor& tensor) noexcept;
+  /// Takes an optional input back. To be called where changes are reported.
+  void clear_input(int32_t index);
   void set_output_type(int32_t index, std::optional<DataType> type) noexcept;
 
   std::string metadata_;

@@ -88,6 +88,22 @@ ir::Value* Lowering::scalar(DType type, double value) {
   return constant("scalar", {type, Shape()}, std::move(blob));
 }
 
+ir::Value* Lowering::zeros(DType type, int64_t count) {
+  std::byte* data = nullptr;
+  Blob blob = Blob::allocate(byte_size(type, count), &data);
+  std::fill_n(data, blob.size(), std::byte{0});
+  return constant("zeros", {type, Shape({count})}, std::move(blob));
+}
+
+ir::Value* Lowering::identity_matrix(DType type, int64_t size) {
+  std::byte* data = nullptr;
+  Blob blob = Blob::allocate(byte_size(type, size * size), &data);
+  std::fill_n(data, blob.size(), std::byte{0});
+  const ops::WriteView view(type, {size, size}, data);
+  for (int64_t i = 0; i < size; ++i) view.set(i * size + i, 1);
+  return constant("identity", {type, Shape({size, size})}, std::move(blob));
+}
+
 ir::Value* Lowering::add(ops::Op op, std::vector<ir::Value*> inputs) {
   ir::Node* node = graph_.add_node(layer_.name(), std::move(op), std::move(inputs));
   layer_.nodes.push_back(node);

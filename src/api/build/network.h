@@ -37,6 +37,8 @@ class Network final : public INetworkDefinition {
   void reset_graph() noexcept;
   /// The whole network as a graph with its outputs marked. Valid until the next call on the network. Throws Error.
   const ir::Graph& prepare();
+  /// What the plan keeps beside the graph. After prepare().
+  std::vector<std::string> annotations() const;
 
   // INetworkDefinition.
 

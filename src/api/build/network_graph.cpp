@@ -143,6 +143,7 @@ const ir::Graph& Network::prepare() {
   if (outputs_.empty()) throw Error(ErrorCode::kInvalidModel, "the network has no outputs; mark one with markOutput");
   ensure_inputs();
   for (const auto& layer : layers_) ensure(*layer);
+  for (const auto& layer : layers_) layer->check_use();
   for (Tensor* t : outputs_) {
     ir::Value* value = t->value;
     if (const auto wanted = t->requested_type();
@@ -152,6 +153,13 @@ const ir::Graph& Network::prepare() {
   }
   graph_->name = name_;
   return *graph_;
+}
+
+std::vector<std::string> Network::annotations() const {
+  std::vector<std::string> list;
+  for (const auto& layer : layers_)
+    if (std::string text = layer->annotation(); !text.empty()) list.push_back(std::move(text));
+  return list;
 }
 
 }  // namespace dvt::api

@@ -34,8 +34,14 @@ void reference(const ScatterNd& op, std::span<const ReadView> in, std::span<cons
   copy_elements(in[0], 0, out[0], 0, in[0].volume());
   for (int64_t i = 0; i < tuples; ++i) {
     int64_t to = 0;
-    for (size_t a = 0; a < depth; ++a)
-      to += wrapped_index(kName, in[1].get_int(i * indices.back() + static_cast<int64_t>(a)), x[a]) * strides[a];
+    bool inside = true;
+    for (size_t a = 0; a < depth; ++a) {
+      int64_t index = in[1].get_int(i * indices.back() + static_cast<int64_t>(a));
+      if (index < 0) index += x[a];
+      inside = inside && index >= 0 && index < x[a];
+      if (inside) to += index * strides[a];
+    }
+    if (!inside) continue;
     for (int64_t j = 0; j < run; ++j) scatter_element(op.reduction, in[2], i * run + j, out[0], to + j);
   }
 }

@@ -4,8 +4,8 @@
 
 namespace dvt::ops {
 
-/// A copy of x with slices of updates written at positions held in the last axis of indices. Inputs: x, indices,
-/// updates.
+/// A copy of x with slices of updates written at positions held in the last axis of indices; negative ones count from
+/// the end, and what would lie outside is left out. Inputs: x, indices, updates.
 struct ScatterNd {
   static constexpr OpId kId = OpId::scatter_nd;
   ScatterReduction reduction = ScatterReduction::none;

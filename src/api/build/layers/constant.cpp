@@ -5,6 +5,7 @@
 #include "ops/data/fill.h"
 #include "ops/data/range.h"
 #include "ops/data/shape_of.h"
+#include "ops/data/slice.h"
 
 namespace dvt::api {
 namespace {
@@ -80,9 +81,7 @@ class FillLayer final : public LayerOf<IFillLayer> {
     if (const ir::Value* step = graph.optional_input(2);
         step != nullptr ? is_zero(*step) : beta_ == 0 && beta_int_ == 0)
       return graph.output(0, graph.add(ops::Fill{.shape = dims}, {start}));
-    if (dims.size() != 1)
-      throw Error(ErrorCode::kUnsupported, "layer '", name(), "' (Fill): a linear space of rank ", dims.size(),
-                  " is not supported; add up ranges of rank 1");
+    if (dims.size() != 1) return graph.output(0, grid(graph, dims, start));
     ir::Value* step =
         graph.optional_input(2) != nullptr ? graph.cast(graph.input(2), type) : immediate(graph, type, false);
     if (step->rank() != 0) step = graph.reshape(step, {});
@@ -122,6 +121,28 @@ class FillLayer final : public LayerOf<IFillLayer> {
     std::vector<Dim> dims;
     for (int64_t d : to_vector(dims_, "the shape of the fill")) dims.push_back(d);
     return dims;
+  }
+  /// start + sum of position * step over the dimensions; each has a step of its own.
+  ir::Value* grid(Lowering& graph, const std::vector<Dim>& dims, ir::Value* start) const {
+    ir::Value* steps = graph.optional_input(2);
+    const auto rank = static_cast<int64_t>(dims.size());
+    if (rank == 0) return start->rank() == 0 ? start : graph.reshape(start, {});
+    if (steps == nullptr || steps->rank() != 1 || steps->shape()[0] != Dim(rank))
+      throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Fill): a linear space of rank ", rank,
+                  " needs input 2, a vector of ", rank, " steps",
+                  steps == nullptr ? "" : concat(", got ", steps->type()));
+    const DType type = to_dtype(to_);
+    steps = graph.cast(steps, type);
+    ir::Value* sum = start;
+    for (int64_t i = 0; i < rank; ++i) {
+      ir::Value* step = graph.add(ops::Slice{.start = {Dim(i)}, .size = {Dim(1)}}, {steps});
+      ir::Value* line = graph.add(ops::Range{.count = {dims[static_cast<size_t>(i)]}},
+                                  {graph.scalar(type, 0), graph.reshape(step, {})});
+      std::vector<Dim> along(dims.size(), Dim(1));
+      along[static_cast<size_t>(i)] = dims[static_cast<size_t>(i)];
+      sum = graph.apply(expr::ExprOp::add, {sum, graph.reshape(line, along)});
+    }
+    return sum;
   }
   ir::Value* immediate(Lowering& graph, DType type, bool start) const {
     if (is_int_) return graph.scalar(type, static_cast<double>(start ? alpha_int_ : beta_int_));

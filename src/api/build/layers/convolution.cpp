@@ -1,27 +1,20 @@
+#include <algorithm>
+
 #include "api/build/lowering.h"
 #include "api/build/network.h"
 #include "api/convert.h"
+#include "ops/data/pad.h"
 #include "ops/nn/conv.h"
 #include "ops/nn/deconv.h"
 
 namespace dvt::api {
 namespace {
 
-ops::Padding to_padding(PaddingMode mode, std::string_view layer) {
-  switch (mode) {
-    case PaddingMode::kEXPLICIT_ROUND_DOWN:
-      return ops::Padding::explicit_pads;
-    case PaddingMode::kSAME_UPPER:
-      return ops::Padding::same_upper;
-    case PaddingMode::kSAME_LOWER:
-      return ops::Padding::same_lower;
-    case PaddingMode::kEXPLICIT_ROUND_UP:
-    case PaddingMode::kCAFFE_ROUND_DOWN:
-    case PaddingMode::kCAFFE_ROUND_UP:
-      break;
-  }
-  throw Error(ErrorCode::kUnsupported, "layer '", layer, "': padding mode ", static_cast<int>(mode),
-              " is not supported for convolutions; use kEXPLICIT_ROUND_DOWN with post padding");
+bool is_caffe(PaddingMode mode) {
+  return mode == PaddingMode::kCAFFE_ROUND_DOWN || mode == PaddingMode::kCAFFE_ROUND_UP;
+}
+bool rounds_up(PaddingMode mode) {
+  return mode == PaddingMode::kEXPLICIT_ROUND_UP || mode == PaddingMode::kCAFFE_ROUND_UP;
 }
 
 /// What convolution and its transpose share. Tuples that were never set are empty and stand for their default.
@@ -60,7 +53,14 @@ class ConvolutionBase : public LayerOf<Interface> {
   Dims getPrePadding() const noexcept override { return shown(pre_, 0); }
   void setPostPadding(Dims const& padding) noexcept override { this->set(post_, padding); }
   Dims getPostPadding() const noexcept override { return shown(post_, 0); }
-  void setPaddingMode(PaddingMode mode) noexcept override { this->set(mode_, mode); }
+  void setPaddingMode(PaddingMode mode) noexcept override {
+    guarded(this->reporter(), [&] {
+      if (static_cast<int>(mode) < 0 || mode > PaddingMode::kCAFFE_ROUND_UP)
+        throw Error(ErrorCode::kInvalidArgument, "layer '", this->name(), "' (", this->type_name(),
+                    "): there is no padding mode ", static_cast<int>(mode));
+      this->set(mode_, mode);
+    });
+  }
   PaddingMode getPaddingMode() const noexcept override { return mode_; }
   void setKernelSizeNd(Dims const& kernel) noexcept override { this->set(kernel_, kernel); }
   Dims getKernelSizeNd() const noexcept override { return kernel_; }
@@ -81,9 +81,8 @@ class ConvolutionBase : public LayerOf<Interface> {
     op.strides = tuple(stride_, "stride");
     op.dilations = tuple(dilation_, "dilation");
     op.pads_begin = tuple(pre_, "padding");
-    op.pads_end = tuple(post_, "padding");
+    op.pads_end = is_caffe(mode_) ? op.pads_begin : tuple(post_, "padding");
     op.groups = groups_;
-    op.padding = to_padding(mode_, this->name());
     return op;
   }
 
@@ -116,6 +115,19 @@ class ConvolutionBase : public LayerOf<Interface> {
     graph.output(0, y);
   }
 
+  PaddingMode mode() const { return mode_; }
+  int spatial() const { return kernel_.nbDims; }
+  /// From the first to the last element that the kernel touches along an axis.
+  template <class Op>
+  int64_t extent(const Op& op, int axis) const {
+    const int64_t dilation = op.dilations.empty() ? 1 : op.dilations[static_cast<size_t>(axis)];
+    return dilation * (kernel_.d[axis] - 1) + 1;
+  }
+  template <class Op>
+  static int64_t stride(const Op& op, int axis) {
+    return op.strides.empty() ? 1 : op.strides[static_cast<size_t>(axis)];
+  }
+
   int64_t maps_, groups_ = 1;
 
  private:
@@ -145,7 +157,42 @@ class Convolution final : public ConvolutionBase<IConvolutionLayer> {
  public:
   using ConvolutionBase::ConvolutionBase;
   void lower(Lowering& graph) const override {
-    with_bias(graph, graph.add(attributes<ops::Conv>(), {graph.input(0), kernel(graph, maps_)}));
+    ir::Value* x = graph.input(0);
+    ops::Conv op = attributes<ops::Conv>();
+    if (mode() == PaddingMode::kSAME_UPPER) op.padding = ops::Padding::same_upper;
+    if (mode() == PaddingMode::kSAME_LOWER) op.padding = ops::Padding::same_lower;
+    if (rounds_up(mode())) x = with_last_window(graph, x, op);
+    with_bias(graph, graph.add(op, {x, kernel(graph, maps_)}));
+  }
+
+ private:
+  /// Rounding up means as much padding behind as makes the last window whole.
+  ir::Value* with_last_window(Lowering& graph, ir::Value* x, ops::Conv& op) const {
+    const auto rank = static_cast<size_t>(spatial());
+    if (x->rank() != spatial() + 2) return x;  // The operator says what is wrong.
+    op.pads_begin.resize(rank, 0);
+    op.pads_end.resize(rank, 0);
+    ops::Pad pad{.pads_begin = std::vector<Dim>(rank + 2, Dim(0)), .pads_end = std::vector<Dim>(rank + 2, Dim(0))};
+    bool dynamic = false;
+    for (int i = 0; i < spatial(); ++i) {
+      const auto at = static_cast<size_t>(i);
+      const Dim s(stride(op, i));
+      const Dim beyond = x->shape()[i + 2] + Dim(op.pads_begin[at] + op.pads_end[at] - extent(op, i));
+      const Dim missing = ceildiv(beyond, s) * s - beyond;
+      if (missing.is_constant())
+        op.pads_end[at] += missing.constant();
+      else
+        dynamic = true, pad.pads_end[at + 2] = missing;
+    }
+    if (!dynamic) return x;
+    // The padding of before comes first, so that what is missing lies behind all of it.
+    for (size_t i = 0; i < rank; ++i) {
+      pad.pads_begin[i + 2] = Dim(op.pads_begin[i]);
+      pad.pads_end[i + 2] = pad.pads_end[i + 2] + Dim(op.pads_end[i]);
+    }
+    op.pads_begin.clear();
+    op.pads_end.clear();
+    return graph.add(pad, {x});
   }
 };
 
@@ -158,7 +205,18 @@ class Deconvolution final : public ConvolutionBase<IDeconvolutionLayer> {
       throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Deconvolution): the number of channels of '",
                   x->name(), "' ", x->type(), " must be constant");
     ir::Value* w = kernel(graph, x->shape()[1].constant());
-    with_bias(graph, graph.add(attributes<ops::Deconv>(), {graph.input(0), w}));
+    ops::Deconv op = attributes<ops::Deconv>();
+    if (mode() == PaddingMode::kSAME_UPPER || mode() == PaddingMode::kSAME_LOWER) {
+      // What the kernel reaches beyond its stride is cut off, the odd element at the end that the mode names.
+      op.pads_begin.clear();
+      op.pads_end.clear();
+      for (int i = 0; i < spatial(); ++i) {
+        const int64_t total = std::max<int64_t>(extent(op, i) - stride(op, i), 0), less = total / 2;
+        op.pads_begin.push_back(mode() == PaddingMode::kSAME_UPPER ? less : total - less);
+        op.pads_end.push_back(total - op.pads_begin.back());
+      }
+    }
+    with_bias(graph, graph.add(op, {graph.input(0), w}));
   }
 };
 

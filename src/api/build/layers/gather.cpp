@@ -9,6 +9,7 @@
 #include "ops/data/one_hot.h"
 #include "ops/data/scatter_elements.h"
 #include "ops/data/scatter_nd.h"
+#include "ops/data/transpose.h"
 
 namespace dvt::api {
 namespace {
@@ -22,9 +23,7 @@ class GatherLayer final : public LayerOf<IGatherLayer> {
     const std::vector<ir::Value*> inputs{graph.input(0), graph.input(1)};
     switch (mode_) {
       case GatherMode::kDEFAULT:
-        if (batch_dims_ != 0)
-          throw Error(ErrorCode::kUnsupported, "layer '", name(), "' (Gather): element-wise dims of ", batch_dims_,
-                      " are supported with GatherMode::kND only");
+        if (batch_dims_ != 0) return graph.output(0, batched(graph, inputs[0], inputs[1]));
         return graph.output(0, graph.add(ops::Gather{.axis = axis_}, inputs));
       case GatherMode::kELEMENT:
         return graph.output(0, graph.add(ops::GatherElements{.axis = axis_}, inputs));
@@ -43,6 +42,40 @@ class GatherLayer final : public LayerOf<IGatherLayer> {
   GatherMode getMode() const noexcept override { return mode_; }
 
  private:
+  template <class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Gather): ", parts...);
+  }
+
+  /// data [B..., P..., n, R...] at indices [B..., I...] gives [B..., P..., I..., R...]: the axis moves behind the
+  /// batch dimensions, where a gather of tuples of one finds it, and what was before it moves back.
+  ir::Value* batched(Lowering& graph, ir::Value* data, ir::Value* indices) const {
+    const std::optional<int> axis = normalize_axis(axis_, data->rank());
+    if (!axis) fail("axis ", axis_, " is outside ", data->type());
+    const int batch = batch_dims_;
+    if (batch < 0 || batch > *axis || batch > indices->rank())
+      fail(batch, " element-wise dims do not fit indices ", indices->type(), " and axis ", *axis, " of ", data->type());
+    ops::Transpose to_front;
+    for (int i = 0; i < data->rank(); ++i)
+      if (i < batch) to_front.perm.push_back(i);
+    to_front.perm.push_back(*axis);
+    for (int i = batch; i < data->rank(); ++i)
+      if (i != *axis) to_front.perm.push_back(i);
+    if (*axis != batch) data = graph.add(to_front, {data});
+    std::vector<Dim> tuples = dims_of(indices);
+    const int own = indices->rank() - batch;
+    tuples.push_back(Dim(1));
+    ir::Value* y = graph.add(ops::GatherNd{.batch_dims = batch}, {data, graph.reshape(indices, tuples)});
+    if (*axis == batch) return y;
+    ops::Transpose back;  // [B..., I..., P..., R...] -> [B..., P..., I..., R...]
+    const int before = *axis - batch;
+    for (int i = 0; i < batch; ++i) back.perm.push_back(i);
+    for (int i = 0; i < before; ++i) back.perm.push_back(batch + own + i);
+    for (int i = 0; i < own; ++i) back.perm.push_back(batch + i);
+    for (int i = batch + own + before; i < y->rank(); ++i) back.perm.push_back(i);
+    return graph.add(back, {y});
+  }
+
   GatherMode mode_;
   int32_t axis_ = 0, batch_dims_ = 0;
 };

@@ -63,6 +63,12 @@ class ElementWise final : public LayerOf<IElementWiseLayer> {
   }
   void lower(Lowering& graph) const override {
     check_enum(op_, "elementwise operation");
+    const bool logical = op_ >= ElementWiseOperation::kAND && op_ <= ElementWiseOperation::kXOR;
+    for (int i = 0; logical && i < 2; ++i)
+      if (graph.input(i)->dtype() != DType::b8)
+        throw Error(ErrorCode::kInvalidModel, "layer '", name(),
+                    "' (ElementWise): a logical operation takes kBOOL, got ", graph.input(i)->type(),
+                    "; compare or cast first");
     graph.output(0, graph.apply(kElementWise[static_cast<int>(op_)], {graph.input(0), graph.input(1)}));
   }
   void setOperation(ElementWiseOperation op) noexcept override { set(op_, op); }
@@ -80,6 +86,9 @@ class Unary final : public LayerOf<IUnaryLayer> {
   }
   void lower(Lowering& graph) const override {
     check_enum(op_, "unary operation");
+    if (op_ == UnaryOperation::kNOT && graph.input(0)->dtype() != DType::b8)
+      throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Unary): kNOT takes kBOOL, got ",
+                  graph.input(0)->type(), "; compare or cast first");
     graph.output(0, graph.apply(kUnary[static_cast<int>(op_)], {graph.input(0)}));
   }
   void setOperation(UnaryOperation op) noexcept override { set(op_, op); }

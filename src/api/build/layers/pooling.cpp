@@ -17,6 +17,8 @@ class Pooling final : public LayerOf<IPoolingLayer> {
     if (window.nbDims < 1 || window.nbDims > 3)
       throw Error(ErrorCode::kUnsupported, "pooling: the window has ", window.nbDims,
                   " dimensions; 1 to 3 are supported");
+    if (static_cast<int>(kind) < 0 || static_cast<int>(kind) >= EnumMax<PoolingType>())
+      throw Error(ErrorCode::kInvalidArgument, "pooling: there is no type ", static_cast<int>(kind));
   }
 
   void lower(Lowering& graph) const override {
@@ -43,7 +45,14 @@ class Pooling final : public LayerOf<IPoolingLayer> {
   Dims getPrePadding() const noexcept override { return shown(pre_, 0); }
   void setPostPadding(Dims const& padding) noexcept override { set(post_, padding); }
   Dims getPostPadding() const noexcept override { return shown(post_, 0); }
-  void setPaddingMode(PaddingMode mode) noexcept override { set(mode_, mode); }
+  void setPaddingMode(PaddingMode mode) noexcept override {
+    guarded(reporter(), [&] {
+      if (static_cast<int>(mode) < 0 || mode > PaddingMode::kCAFFE_ROUND_UP)
+        throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (Pooling): there is no padding mode ",
+                    static_cast<int>(mode));
+      set(mode_, mode);
+    });
+  }
   PaddingMode getPaddingMode() const noexcept override { return mode_; }
   void setWindowSizeNd(Dims const& window) noexcept override { set(window_, window); }
   Dims getWindowSizeNd() const noexcept override { return window_; }
@@ -61,8 +70,9 @@ class Pooling final : public LayerOf<IPoolingLayer> {
     pool.window = to_vector(window_, "the pooling window");
     pool.strides = to_vector(stride_, "the pooling stride");
     pool.pads_begin = to_vector(pre_, "the pooling padding");
-    pool.pads_end = to_vector(post_, "the pooling padding");
-    pool.ceil_mode = mode_ == PaddingMode::kEXPLICIT_ROUND_UP;
+    const bool caffe = mode_ == PaddingMode::kCAFFE_ROUND_DOWN || mode_ == PaddingMode::kCAFFE_ROUND_UP;
+    pool.pads_end = caffe ? pool.pads_begin : to_vector(post_, "the pooling padding");
+    pool.ceil_mode = mode_ == PaddingMode::kEXPLICIT_ROUND_UP || mode_ == PaddingMode::kCAFFE_ROUND_UP;
     pool.count_include_pad = !exclusive_;
     if (mode_ == PaddingMode::kSAME_UPPER) pool.padding = ops::Padding::same_upper;
     if (mode_ == PaddingMode::kSAME_LOWER) pool.padding = ops::Padding::same_lower;
@@ -86,13 +96,19 @@ class Pooling final : public LayerOf<IPoolingLayer> {
 class LocalResponse final : public LayerOf<ILRNLayer> {
  public:
   LocalResponse(Network& network, Tensor& input, int64_t window, float alpha, float beta, float k)
-      : LayerOf(network, LayerType::kLRN, "LRN", {&input}), window_(window), alpha_(alpha), beta_(beta), k_(k) {}
+      : LayerOf(network, LayerType::kLRN, "LRN", {&input}),
+        window_(checked(window)),
+        alpha_(alpha),
+        beta_(beta),
+        k_(k) {}
 
   void lower(Lowering& graph) const override {
     graph.output(0, graph.add(ops::Lrn{.size = window_, .alpha = alpha_, .beta = beta_, .bias = k_}, {graph.input(0)}));
   }
 
-  void setWindowSize(int64_t window) noexcept override { set(window_, window); }
+  void setWindowSize(int64_t window) noexcept override {
+    guarded(reporter(), [&] { set(window_, checked(window)); });
+  }
   int64_t getWindowSize() const noexcept override { return window_; }
   void setAlpha(float alpha) noexcept override { set(alpha_, alpha); }
   float getAlpha() const noexcept override { return alpha_; }
@@ -102,6 +118,11 @@ class LocalResponse final : public LayerOf<ILRNLayer> {
   float getK() const noexcept override { return k_; }
 
  private:
+  static int64_t checked(int64_t window) {
+    if (window < 1 || window % 2 == 0)
+      throw Error(ErrorCode::kInvalidArgument, "lrn: the window is ", window, "; it must be odd and positive");
+    return window;
+  }
   int64_t window_;
   float alpha_, beta_, k_;
 };
