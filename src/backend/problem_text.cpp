@@ -157,6 +157,28 @@ void check_operands_of_expr(const Problem& p, std::span<const Operand> operands,
                      to_string(p.outputs[0].dtype)));
 }
 
+/// Elements that a shape rule may ask for, as unknowns: a problem does not say what they are.
+void add_unknown_values(std::vector<ops::ValueInfo>& infos) {
+  constexpr int64_t kMost = 64;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    const TensorType& type = infos[i].type;
+    if (!is_integer(type.dtype) || type.rank() > 1 || type.shape.volume().constant() > kMost) continue;
+    infos[i].value.emplace();
+    for (int64_t e = 0; e < type.shape.volume().constant(); ++e)
+      infos[i].value->push_back(Dim::symbol(concat("?", i, ".", e)));
+  }
+}
+
+std::vector<TensorType> infer_without_values(const Problem& p, std::vector<ops::ValueInfo> infos) {
+  try {
+    return ops::infer(p.op, infos);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kUnsupported) throw;
+    add_unknown_values(infos);
+    return ops::infer(p.op, infos);
+  }
+}
+
 /// What infer() says of the op's inputs at opt must agree with the outputs wherever it is known.
 void check_inferred(const Problem& p) {
   std::vector<ops::ValueInfo> infos;
@@ -168,7 +190,7 @@ void check_inferred(const Problem& p) {
   }
   std::vector<TensorType> types;
   try {
-    types = ops::infer(p.op, infos);
+    types = infer_without_values(p, std::move(infos));
   } catch (const Error& e) {
     refuse(p, e.what());
   }
