@@ -152,7 +152,9 @@ class IConstantLayer : public ILayer {
 enum class FillOperation : int32_t { kLINSPACE = 0, kRANDOM_UNIFORM = 1, kRANDOM_NORMAL = 2 };
 DOVETAIL_ENUM_MAX(FillOperation, 3)
 
-/// Input 0 replaces the dimensions (1-D shape tensor), inputs 1 and 2 alpha and beta.
+/// Input 0 replaces the dimensions (1-D shape tensor), inputs 1 and 2 alpha and beta. kLINSPACE of several dimensions
+/// takes a vector of steps as input 2. Random numbers are a hash (lowbias32) of the element's index and of a seed that
+/// follows from the layer's name; normal ones are made by the method of Box and Muller.
 class IFillLayer : public ILayer {
  public:
   virtual void setDimensions(Dims const& dimensions) noexcept = 0;

@@ -88,6 +88,13 @@ ir::Value* Lowering::scalar(DType type, double value) {
   return constant("scalar", {type, Shape()}, std::move(blob));
 }
 
+ir::Value* Lowering::integer(DType type, int64_t value) {
+  std::byte* data = nullptr;
+  Blob blob = Blob::allocate(byte_size(type, 1), &data);
+  ops::WriteView(type, {}, data).set_int(0, value);
+  return constant("integer", {type, Shape()}, std::move(blob));
+}
+
 ir::Value* Lowering::zeros(DType type, int64_t count) {
   std::byte* data = nullptr;
   Blob blob = Blob::allocate(byte_size(type, count), &data);

@@ -28,6 +28,7 @@ class Lowering {
   ir::Value* weights(const Weights& weights, const std::vector<int64_t>& dims, std::string_view role);
   ir::Value* ints(std::span<const int64_t> values);            ///< i64[n].
   ir::Value* scalar(DType type, double value);                 ///< Rank 0.
+  ir::Value* integer(DType type, int64_t value);               ///< Rank 0, of an integer type.
   ir::Value* zeros(DType type, int64_t count);                 ///< [count].
   ir::Value* identity_matrix(DType type, int64_t size);        ///< [size, size].
   ir::Value* add(ops::Op op, std::vector<ir::Value*> inputs);  ///< The first output.

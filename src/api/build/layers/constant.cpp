@@ -1,6 +1,10 @@
+#include <algorithm>
+
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "api/build/random_numbers.h"
 #include "api/convert.h"
+#include "base/hash.h"
 #include "ops/data/concat.h"
 #include "ops/data/fill.h"
 #include "ops/data/range.h"
@@ -67,8 +71,7 @@ class FillLayer final : public LayerOf<IFillLayer> {
   FillLayer(Network& network, const Dims& dims, FillOperation op, DataType to)
       : LayerOf(network, LayerType::kFILL, "Fill", {}), dims_(dims), op_(op), to_(to) {
     to_dtype(to);
-    if (op != FillOperation::kLINSPACE)
-      throw Error(ErrorCode::kUnsupported, "fill: random numbers are not supported; give them as an input");
+    check(op);
   }
   int max_inputs() const override { return 3; }
   bool is_shape_input(int i) const override { return i == 0; }
@@ -76,6 +79,7 @@ class FillLayer final : public LayerOf<IFillLayer> {
   void lower(Lowering& graph) const override {
     const std::vector<Dim> dims = shape(graph);
     const DType type = to_dtype(to_);
+    if (op_ != FillOperation::kLINSPACE) return graph.output(0, graph.cast(random(graph, dims), type));
     ir::Value* start =
         graph.optional_input(1) != nullptr ? graph.cast(graph.input(1), type) : immediate(graph, type, true);
     if (const ir::Value* step = graph.optional_input(2);
@@ -91,8 +95,10 @@ class FillLayer final : public LayerOf<IFillLayer> {
   void setDimensions(Dims const& dims) noexcept override { set(dims_, dims); }
   Dims getDimensions() const noexcept override { return dims_; }
   void setOperation(FillOperation op) noexcept override {
-    if (op == FillOperation::kLINSPACE) return set(op_, op);
-    reporter().error(ErrorCode::kUnsupported, concat("layer '", name(), "' (Fill): random numbers are not supported"));
+    guarded(reporter(), [&] {
+      check(op);
+      set(op_, op);
+    });
   }
   FillOperation getOperation() const noexcept override { return op_; }
   void setAlpha(double alpha) noexcept override { set_float(alpha_, alpha); }
@@ -122,6 +128,27 @@ class FillLayer final : public LayerOf<IFillLayer> {
     for (int64_t d : to_vector(dims_, "the shape of the fill")) dims.push_back(d);
     return dims;
   }
+  static void check(FillOperation op) {
+    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<FillOperation>())
+      throw Error(ErrorCode::kInvalidArgument, "fill: there is no operation ", static_cast<int>(op));
+  }
+
+  /// The seed follows from the layer's name: layers differ, builds and runs do not.
+  ir::Value* random(Lowering& graph, const std::vector<Dim>& dims) const {
+    const auto seed = static_cast<uint32_t>(hash64(std::string_view(name())));
+    const auto operand = [&](int i, double fallback) {
+      if (graph.optional_input(i) == nullptr) return graph.scalar(DType::f32, fallback);
+      ir::Value* v = graph.cast(graph.input(i), DType::f32);
+      return v->rank() == 0 ? v : graph.reshape(v, {});
+    };
+    ir::Value* low = operand(1, is_int_ ? static_cast<double>(alpha_int_) : alpha_);
+    ir::Value* high = operand(2, is_int_ ? static_cast<double>(beta_int_) : beta_);
+    const bool uniform = op_ == FillOperation::kRANDOM_UNIFORM;
+    ir::Value* x = uniform ? uniform_numbers(graph, dims, seed) : normal_numbers(graph, dims, seed);
+    ir::Value* span = uniform ? graph.apply(expr::ExprOp::sub, {high, low}) : high;
+    return graph.apply(expr::ExprOp::add, {graph.apply(expr::ExprOp::mul, {x, span}), low});
+  }
+
   /// start + sum of position * step over the dimensions; each has a step of its own.
   ir::Value* grid(Lowering& graph, const std::vector<Dim>& dims, ir::Value* start) const {
     ir::Value* steps = graph.optional_input(2);
@@ -145,6 +172,7 @@ class FillLayer final : public LayerOf<IFillLayer> {
     return sum;
   }
   ir::Value* immediate(Lowering& graph, DType type, bool start) const {
+    if (is_int_ && is_integer(type)) return graph.integer(type, start ? alpha_int_ : beta_int_);
     if (is_int_) return graph.scalar(type, static_cast<double>(start ? alpha_int_ : beta_int_));
     return graph.scalar(type, start ? alpha_ : beta_);
   }
@@ -164,22 +192,34 @@ class FillLayer final : public LayerOf<IFillLayer> {
   bool is_int_ = false;
 };
 
-/// Has no output: a condition that is constant is checked when nodes are made, another one is the user's to check.
+/// Has no output. What is known of the condition is checked when nodes are made; what depends on shapes goes into the
+/// plan and is checked before each run.
 class Assertion final : public LayerOf<IAssertionLayer> {
  public:
   Assertion(Network& network, Tensor& condition, const char* message)
       : LayerOf(network, LayerType::kASSERTION, "Assertion", {&condition}, 0),
         message_(required(message, "the assertion's message")) {}
+  bool is_shape_input(int) const override { return true; }
   void lower(Lowering& graph) const override {
     const ir::Value* condition = graph.input(0);
     if (condition->dtype() != DType::b8)
       throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Assertion): the condition is ", condition->type(),
                   ", not boolean");
-    if (!condition->is_constant()) return;
-    const ops::ReadView view = condition->view();
-    for (int64_t i = 0; i < view.volume(); ++i)
-      if (view.get_int(i) == 0)
+    pending_.clear();
+    for (const Dim& element : elements(graph, *condition)) {
+      if (!element.is_constant())
+        pending_.push_back(element);
+      else if (element.constant() == 0)
         throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Assertion) does not hold: ", message_);
+    }
+  }
+  std::string annotation() const override {
+    if (pending_.empty()) return "";
+    Dim all(1);
+    for (const Dim& element : pending_) all = min(all, element);
+    std::string message = message_;
+    std::replace(message.begin(), message.end(), '\t', ' ');
+    return concat("assert\t", to_string(all.substitute(network().plain_symbols())), "\t", message);
   }
   void setMessage(char const* message) noexcept override {
     guarded(reporter(), [&] { message_ = required(message, "the assertion's message"); });
@@ -187,7 +227,15 @@ class Assertion final : public LayerOf<IAssertionLayer> {
   char const* getMessage() const noexcept override { return message_.c_str(); }
 
  private:
+  std::vector<Dim> elements(Lowering& graph, const ir::Value& condition) const {
+    std::vector<Dim> list;
+    if (!condition.is_constant()) return graph.known(0, "the condition");
+    const ops::ReadView view = condition.view();
+    for (int64_t i = 0; i < view.volume(); ++i) list.push_back(Dim(view.get_int(i)));
+    return list;
+  }
   std::string message_;
+  mutable std::vector<Dim> pending_;
 };
 
 }  // namespace

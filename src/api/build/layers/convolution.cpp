@@ -159,8 +159,11 @@ class Convolution final : public ConvolutionBase<IConvolutionLayer> {
   void lower(Lowering& graph) const override {
     ir::Value* x = graph.input(0);
     ops::Conv op = attributes<ops::Conv>();
-    if (mode() == PaddingMode::kSAME_UPPER) op.padding = ops::Padding::same_upper;
-    if (mode() == PaddingMode::kSAME_LOWER) op.padding = ops::Padding::same_lower;
+    if (mode() == PaddingMode::kSAME_UPPER || mode() == PaddingMode::kSAME_LOWER) {
+      op.padding = mode() == PaddingMode::kSAME_UPPER ? ops::Padding::same_upper : ops::Padding::same_lower;
+      op.pads_begin.clear();  // What was set stays set and has no meaning in these modes.
+      op.pads_end.clear();
+    }
     if (rounds_up(mode())) x = with_last_window(graph, x, op);
     with_bias(graph, graph.add(op, {x, kernel(graph, maps_)}));
   }

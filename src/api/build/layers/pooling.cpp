@@ -74,8 +74,11 @@ class Pooling final : public LayerOf<IPoolingLayer> {
     pool.pads_end = caffe ? pool.pads_begin : to_vector(post_, "the pooling padding");
     pool.ceil_mode = mode_ == PaddingMode::kEXPLICIT_ROUND_UP || mode_ == PaddingMode::kCAFFE_ROUND_UP;
     pool.count_include_pad = !exclusive_;
-    if (mode_ == PaddingMode::kSAME_UPPER) pool.padding = ops::Padding::same_upper;
-    if (mode_ == PaddingMode::kSAME_LOWER) pool.padding = ops::Padding::same_lower;
+    if (mode_ == PaddingMode::kSAME_UPPER || mode_ == PaddingMode::kSAME_LOWER) {
+      pool.padding = mode_ == PaddingMode::kSAME_UPPER ? ops::Padding::same_upper : ops::Padding::same_lower;
+      pool.pads_begin.clear();  // What was set stays set and has no meaning in these modes.
+      pool.pads_end.clear();
+    }
     return pool;
   }
   Dims shown(const Dims& dims, int64_t fallback) const {

@@ -3,6 +3,7 @@
 #include "api/build/lowering.h"
 #include "api/build/network.h"
 #include "api/convert.h"
+#include "ops/data/expand.h"
 #include "ops/data/pad.h"
 
 namespace dvt::api {
@@ -31,8 +32,18 @@ class SliceLayer final : public LayerOf<ISliceLayer> {
       if (!d.is_constant()) fail("the stride must be constant, got ", d);
       slice.step.push_back(d.constant());
     }
+    // A stride of 0 repeats one position: it is read once and spread.
+    const std::vector<Dim> sizes = slice.size;
+    bool repeats = false;
+    for (size_t i = 0; i < slice.step.size(); ++i) {
+      if (slice.step[i] != 0) continue;
+      slice.step[i] = 1;
+      slice.size[i] = Dim(1);
+      repeats = true;
+    }
     if (!plain) x = padded(graph, x, slice);
-    graph.output(0, graph.add(slice, {x}));
+    ir::Value* y = graph.add(slice, {x});
+    graph.output(0, repeats ? graph.add(ops::Expand{.shape = sizes}, {y}) : y);
   }
 
   void setStart(Dims const& start) noexcept override { set(start_, start); }
