@@ -178,6 +178,10 @@ void* Context::address(std::string_view name) const {
   return state_->addresses[static_cast<size_t>(state_->io_of(name))];
 }
 
+void Context::wait() {
+  for (const std::unique_ptr<Launch>& launch : state_->launches) launch->wait();
+}
+
 void Context::set_device_memory(void* memory, size_t bytes) {
   constexpr uintptr_t kAlignment = 64;
   if (reinterpret_cast<uintptr_t>(memory) % kAlignment != 0)

@@ -73,6 +73,9 @@ class Context {
   /// Throws Error(kInvalidArgument) when it is too small or not aligned.
   void set_device_memory(void* memory, size_t bytes);
 
+  /// Waits for this context's runs that are still pending on streams: their memory may then go.
+  void wait();
+
   void set_profiler(Profiler profiler);
 
   /// Runs the steps with the shapes and addresses as they are now; later changes do not touch this run. On nullptr it

@@ -70,20 +70,22 @@ class Builder final : public IBuilder {
   ICudaEngine* buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept override {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
       const runtime::EngineOptions options{.threads = static_cast<Config&>(config).getMaxThreads()};
-      return Engine::create(runtime::Engine::load(build(network, config), cpu::device(), options), reporter_).release();
+      return Engine::create(runtime::Engine::load(build(network, config), cpu::device(), options), reporter_,
+                            allocator_)
+          .release();
     });
   }
   bool isNetworkSupported(INetworkDefinition const& network, IBuilderConfig const& config) const noexcept override {
     return guarded(reporter_, [&] {
       check_flags(config);
       // Preparing fills the network's graph and changes nothing that a user sees.
-      static_cast<Network&>(const_cast<INetworkDefinition&>(network)).prepare();
+      auto& prepared = static_cast<Network&>(const_cast<INetworkDefinition&>(network));
+      prepared.prepare();
+      check_flags(prepared, config);
     });
   }
 
-  void setGpuAllocator(IGpuAllocator* allocator) noexcept override {
-    if (allocator != nullptr) reporter_.warn("the allocator is not used: the CPU device has host memory of its own");
-  }
+  void setGpuAllocator(IGpuAllocator* allocator) noexcept override { allocator_ = allocator; }
   void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.set_recorder(recorder); }
   IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
   ILogger* getLogger() const noexcept override { return reporter_.logger(); }
@@ -131,6 +133,23 @@ class Builder final : public IBuilder {
                   "'); load them where the plan is run");
   }
 
+  /// Flags that contradict the network.
+  static void check_flags(const Network& network, const IBuilderConfig& config) {
+    if (network.getFlag(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED))
+      for (BuilderFlag flag : kLowPrecision)
+        if (config.getFlag(flag))
+          throw Error(ErrorCode::kInvalidArgument, "builder flag ", static_cast<int>(flag),
+                      ": the network is strongly typed, so its types follow from its layers alone; clear the precision "
+                      "flags");
+    if (!config.getFlag(BuilderFlag::kDIRECT_IO)) return;
+    const std::vector<std::string> notes = network.annotations();
+    for (const std::string& note : notes)
+      if (note.starts_with("format\t"))
+        throw Error(ErrorCode::kUnsupported, "builder flag kDIRECT_IO: an input or output is not linear (",
+                    note.substr(7),
+                    "), which takes a conversion at the border; allow TensorFormat::kLINEAR or clear the flag");
+  }
+
   void note_precisions(const IBuilderConfig& config) const {
     for (BuilderFlag flag : kLowPrecision)
       if (config.getFlag(flag)) {
@@ -149,9 +168,11 @@ class Builder final : public IBuilder {
     note_precisions(config);
     const auto& settings = static_cast<const Config&>(config);
     const ir::Graph& graph = static_cast<Network&>(network).prepare();
+    check_flags(static_cast<const Network&>(network), config);
     Progress progress(settings.getProgressMonitor());
     const std::shared_ptr<builder::TimingCache> cache = settings.timing_cache();
-    const builder::BuildOptions options = build_options(settings, graph, cache.get(), progress);
+    const builder::BuildOptions options =
+        build_options(settings, static_cast<const Network&>(network), graph, cache.get(), progress);
     plan::Document document = builder::build(graph, options, cpu::device());
     document.annotations = static_cast<Network&>(network).annotations();
     Blob plan = to_blob(plan::write_plan(document));
@@ -162,12 +183,12 @@ class Builder final : public IBuilder {
     return plan;
   }
 
-  builder::BuildOptions build_options(const Config& config, const ir::Graph& graph, builder::TimingCache* cache,
-                                      Progress& progress) const {
+  builder::BuildOptions build_options(const Config& config, const Network& network, const ir::Graph& graph,
+                                      builder::TimingCache* cache, Progress& progress) const {
     builder::BuildOptions options;
     options.target = cpu::device().host_target(config.getMaxThreads() > 0 ? config.getMaxThreads() : threads_);
     for (size_t i = 0; i < config.profiles().size(); ++i)
-      options.profiles.push_back(to_plan_profile(*config.profiles()[i], graph, i));
+      options.profiles.push_back(to_plan_profile(network.memory_profile(*config.profiles()[i]), graph, i));
     options.optimization_level = config.getBuilderOptimizationLevel();
     options.timing_iterations = config.getAvgTimingIterations();
     options.workspace_limit = config.getMemoryPoolLimit(MemoryPoolType::kWORKSPACE);
@@ -181,6 +202,7 @@ class Builder final : public IBuilder {
   }
 
   Reporter reporter_;
+  IGpuAllocator* allocator_ = nullptr;  ///< For the contexts of engines that are built here.
   int32_t threads_ = 0;
   std::vector<std::unique_ptr<Profile>> profiles_;
 };

@@ -1,10 +1,12 @@
 #pragma once
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "api/build/layer.h"
+#include "api/build/profile.h"
 #include "api/reporter.h"
 #include "ir/graph.h"
 
@@ -39,6 +41,10 @@ class Network final : public INetworkDefinition {
   const ir::Graph& prepare();
   /// What the plan keeps beside the graph. After prepare().
   std::vector<std::string> annotations() const;
+  /// A profile with the dims that inputs have in memory.
+  ProfileData memory_profile(const ProfileData& profile) const;
+  /// The symbols of inputs' dims by the names that assertions in plans use: "input.d<i>".
+  std::map<std::string, Dim, std::less<>> plain_symbols() const;
 
   // INetworkDefinition.
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/build/format_nodes.h"
 #include "api/build/lowering.h"
 #include "api/build/network.h"
 #include "api/convert.h"
@@ -62,7 +63,9 @@ void Network::ensure_inputs() {
   if (name_taken) reset_graph();
   for (const auto& t : inputs_) {
     if (t->value != nullptr) continue;
-    t->value = graph_->add_input(t->name(), t->input_type());
+    t->value = graph_->add_input(t->name(), t->memory_type());
+    const TensorType logical = t->input_type();
+    if (const FormatInfo* f = t->format(logical.rank())) t->value = from_format(*graph_, t->value, *f, logical.shape);
     if (t->decides_shapes) graph_->make_shape_input(t->value);
   }
 }
@@ -149,17 +152,62 @@ const ir::Graph& Network::prepare() {
     if (const auto wanted = t->requested_type();
         wanted && to_dtype(*wanted) != value->dtype() && t->producer() != nullptr)
       value = graph_->add_node(concat(t->name(), ".cast"), ops::Cast{to_dtype(*wanted)}, {value})->output();
+    if (const FormatInfo* f = t->format(value->rank())) {
+      const Dim& channels = value->shape()[value->rank() - f->trailing];
+      if (!channels.is_constant() || bits(value->dtype()) < 8)
+        throw Error(ErrorCode::kInvalidModel, "output '", t->name(), "' ", value->type(), ": format ", f->name,
+                    " needs a constant number of channels and elements of whole bytes; allow TensorFormat::kLINEAR");
+      value = to_format(*graph_, value, *f, t->name());
+    }
     graph_->mark_output(value, t->name());
   }
   graph_->name = name_;
   return *graph_;
 }
 
+ProfileData Network::memory_profile(const ProfileData& profile) const {
+  ProfileData converted = profile;
+  for (const auto& t : inputs_) {
+    const TensorType type = t->input_type();
+    const FormatInfo* f = t->format(type.rank());
+    const auto found = converted.dims.find(t->name());
+    if (f == nullptr || found == converted.dims.end()) continue;
+    for (std::vector<int64_t>& dims : found->second) {
+      if (static_cast<int>(dims.size()) != type.rank()) continue;  // Told by the check against the network.
+      const auto channel = dims[dims.size() - static_cast<size_t>(f->trailing)];
+      if (Dim(channel) != type.shape[type.rank() - f->trailing])
+        throw Error(ErrorCode::kInvalidArgument, "profile: input '", t->name(), "' was given ", channel,
+                    " channels, it has ", type.shape[type.rank() - f->trailing]);
+      dims = memory_dims(*f, std::move(dims));
+    }
+  }
+  return converted;
+}
+
 std::vector<std::string> Network::annotations() const {
   std::vector<std::string> list;
+  const auto note_format = [&](const Tensor& t, const Shape& shape) {
+    if (const FormatInfo* f = t.format(shape.rank()))
+      list.push_back(concat("format\t", t.name(), "\t", static_cast<int>(f->format), "\t",
+                            shape[shape.rank() - f->trailing].constant()));
+  };
+  for (const auto& t : inputs_) note_format(*t, t->input_type().shape);
+  for (const Tensor* t : outputs_)
+    if (t->producer() != nullptr) note_format(*t, t->value->shape());
   for (const auto& layer : layers_)
     if (std::string text = layer->annotation(); !text.empty()) list.push_back(std::move(text));
   return list;
+}
+
+std::map<std::string, Dim, std::less<>> Network::plain_symbols() const {
+  std::map<std::string, Dim, std::less<>> plain;
+  for (const auto& t : inputs_) {
+    const Shape shape = t->input_type().shape;
+    for (int i = 0; i < shape.rank(); ++i)
+      if (const std::optional<std::string> symbol = shape[i].as_symbol())
+        plain.try_emplace(*symbol, Dim::symbol(concat(t->name(), ".d", i)));
+  }
+  return plain;
 }
 
 }  // namespace dvt::api

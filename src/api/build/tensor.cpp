@@ -82,15 +82,33 @@ DataType Tensor::getType() const noexcept {
 }
 
 void Tensor::setAllowedFormats(TensorFormats formats) noexcept {
-  constexpr TensorFormats kLinear = 1U << static_cast<uint32_t>(TensorFormat::kLINEAR);
-  if ((formats & kLinear) == 0) {
-    network_.reporter().error(
-        ErrorCode::kUnsupported,
-        concat("tensor '", name_,
-               "': the CPU device takes and gives linear tensors only; allow TensorFormat::kLINEAR"));
-    return;
-  }
-  formats_ = formats;
+  guarded(network_.reporter(), [&] {
+    if (formats == 0 || formats >> EnumMax<TensorFormat>() != 0)
+      throw Error(ErrorCode::kInvalidArgument, "tensor '", name_, "': the set of formats ", formats,
+                  " is empty or has bits that are no format");
+    formats_ = formats;
+    network_.reset_graph();
+  });
+}
+
+const FormatInfo* Tensor::format(int rank) const {
+  const std::optional<TensorFormat> chosen = choose_format(formats_, rank);
+  if (!chosen)
+    throw Error(ErrorCode::kInvalidModel, "tensor '", name_, "' of rank ", rank, ": none of the allowed formats (bits ",
+                formats_, ") fits; allow TensorFormat::kLINEAR");
+  return format_info(*chosen);
+}
+
+TensorType Tensor::memory_type() const {
+  TensorType type = input_type();
+  const FormatInfo* f = format(type.rank());
+  if (f == nullptr) return type;
+  const Dim& channels = type.shape[type.rank() - f->trailing];
+  if (!channels.is_constant() || bits(type.dtype) < 8 || decides_shapes)
+    throw Error(ErrorCode::kInvalidModel, "input '", name_, "' ", type, ": format ", f->name,
+                " needs a constant number of channels and elements of whole bytes; allow TensorFormat::kLINEAR");
+  type.shape = Shape(memory_dims(*f, type.shape.dims()));
+  return type;
 }
 
 bool Tensor::setDynamicRange(float min, float max) noexcept {

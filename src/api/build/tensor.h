@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/formats.h"
 #include "api/public.h"
 #include "ir/graph.h"
 
@@ -54,6 +55,11 @@ class Tensor final : public ITensor {
   void set_default_name(const std::string& layer_name);
   /// What an input is; symbols stand for -1. Throws Error on types that are not supported.
   TensorType input_type() const;
+  /// The format that its memory has as a network input or output; nullptr for linear. `rank` as in the graph.
+  /// Throws Error(kInvalidModel) when none of the allowed ones fits.
+  const FormatInfo* format(int rank) const;
+  /// What the type of an input looks like in memory.
+  TensorType memory_type() const;
   /// The type that the user asked a network output to have.
   std::optional<DataType> requested_type() const { return requested_type_; }
 

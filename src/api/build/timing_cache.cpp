@@ -1,5 +1,6 @@
 #include "api/build/timing_cache.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -25,24 +26,38 @@ KeyBytes hash_key(std::string_view text) {
   return key;
 }
 
-/// The fastest tactic of every problem, from the cache's text: "<tactic> v<version> <ms> <target>\t<problem>".
-std::map<KeyBytes, TimingCacheValue> best_of(const std::string& text) {
-  std::map<KeyBytes, TimingCacheValue> best;
+/// A line of the cache's text: "<tactic> v<version> <ms> <target>\t<problem>".
+struct Line {
+  std::string_view tactic;  ///< With its version.
+  float ms;
+  std::string_view target, problem;
+  std::string_view place;  ///< Target and problem: what keys are made of.
+};
+
+template <class F>
+void for_each_line(const std::string& text, F&& f) {
   size_t begin = 0;
   while (begin < text.size()) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view line(text.data() + begin, end - begin);
     begin = end + 1;
     const size_t tactic_end = line.find(' '), version_end = line.find(' ', tactic_end + 1);
-    const size_t time_end = line.find(' ', version_end + 1);
-    if (line.find('\t') == std::string_view::npos || time_end == std::string_view::npos) continue;
-    const float ms =
-        std::strtof(std::string(line.substr(version_end + 1, time_end - version_end - 1)).c_str(), nullptr);
-    const std::string_view tactic = line.substr(0, version_end);
-    const TimingCacheValue value{hash64(tactic), ms};
-    const auto [at, inserted] = best.try_emplace(hash_key(line.substr(time_end + 1)), value);
-    if (!inserted && ms < at->second.timingMSec) at->second = value;
+    const size_t time_end = line.find(' ', version_end + 1), tab = line.find('\t');
+    if (tab == std::string_view::npos || time_end == std::string_view::npos || tab < time_end) continue;
+    const std::string time(line.substr(version_end + 1, time_end - version_end - 1));
+    f(Line{line.substr(0, version_end), std::strtof(time.c_str(), nullptr),
+           line.substr(time_end + 1, tab - time_end - 1), line.substr(tab + 1), line.substr(time_end + 1)});
   }
+}
+
+/// The fastest tactic of every problem.
+std::map<KeyBytes, TimingCacheValue> best_of(const std::string& text) {
+  std::map<KeyBytes, TimingCacheValue> best;
+  for_each_line(text, [&](const Line& line) {
+    const TimingCacheValue value{hash64(line.tactic), line.ms};
+    const auto [at, inserted] = best.try_emplace(hash_key(line.place), value);
+    if (!inserted && line.ms < at->second.timingMSec) at->second = value;
+  });
   return best;
 }
 
@@ -92,11 +107,35 @@ TimingCacheValue TimingCache::query(TimingCacheKey const& key) const noexcept {
   });
 }
 
-bool TimingCache::update(TimingCacheKey const&, TimingCacheValue const&) noexcept {
-  reporter_.error(
-      ErrorCode::kUnsupported,
-      "entries cannot be changed one by one; edit the serialized text, which is a line per tactic and problem");
-  return false;
+// The other tactics of the problem keep their place with a time that none can be slower than: they are then neither
+// chosen nor timed again.
+bool TimingCache::update(TimingCacheKey const& key, TimingCacheValue const& value) noexcept {
+  return guarded(reporter_, [&] {
+    KeyBytes wanted;
+    std::memcpy(wanted.data(), key.data, wanted.size());
+    const std::string text = cache_->serialize();
+    bool known = false, found = false;
+    for_each_line(text, [&](const Line& line) {
+      if (hash_key(line.place) != wanted) return;
+      known = true;
+      found = found || hash64(line.tactic) == value.tacticHash;
+    });
+    if (!known) throw Error(ErrorCode::kInvalidArgument, "the timing cache has no entry of that key; see queryKeys");
+    if (!found)
+      throw Error(ErrorCode::kInvalidArgument, "no tactic of that entry has the hash ", value.tacticHash,
+                  "; tactics are those that were timed");
+    if (!(value.timingMSec >= 0))
+      throw Error(ErrorCode::kInvalidArgument, "the time of a tactic is ", value.timingMSec, " ms");
+    for_each_line(text, [&](const Line& line) {
+      if (hash_key(line.place) != wanted) return;
+      const bool chosen = hash64(line.tactic) == value.tacticHash;
+      const size_t version = line.tactic.rfind(" v");
+      cache_->insert(
+          {std::string(line.target), std::string(line.problem)},
+          {std::string(line.tactic.substr(0, version)), std::atoi(std::string(line.tactic.substr(version + 2)).c_str()),
+           chosen ? double{value.timingMSec} : std::numeric_limits<double>::infinity()});
+    });
+  });
 }
 
 }  // namespace dvt::api

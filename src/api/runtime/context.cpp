@@ -11,8 +11,9 @@ namespace dvt::api {
 Context::Context(std::shared_ptr<EngineShared> shared, const Reporter& reporter,
                  ExecutionContextAllocationStrategy strategy)
     : shared_(std::move(shared)), reporter_(reporter), config_(strategy) {
-  const bool own_memory = strategy != ExecutionContextAllocationStrategy::kUSER_MANAGED;
-  context_ = shared_->engine->create_context({.own_memory = own_memory});
+  context_ = shared_->engine->create_context({.own_memory = owns_memory() && shared_->allocator == nullptr});
+  allocator_ = shared_->allocator;
+  if (owns_memory() && allocator_ != nullptr) take_memory(nullptr);
 }
 
 Context::~Context() noexcept = default;
@@ -29,24 +30,38 @@ const runtime::IoTensor& Context::output(char const* name) const {
   return tensor;
 }
 
+const IoAnnotation& Context::annotation(const runtime::IoTensor& tensor) const {
+  return shared_->annotations.io[static_cast<size_t>(&tensor - shared_->engine->io_tensors().data())];
+}
+
+std::vector<int64_t> Context::logical(const runtime::IoTensor& tensor) const {
+  const IoAnnotation& a = annotation(tensor);
+  return a.format == nullptr ? shape(tensor.name) : logical_dims(*a.format, shape(tensor.name), a.channels);
+}
+
 bool Context::setInputShape(char const* name, Dims const& dims) noexcept {
   return guarded(reporter_, [&] {
-    if (!io(name).is_input)
+    const runtime::IoTensor& tensor = io(name);
+    if (!tensor.is_input)
       throw Error(ErrorCode::kInvalidArgument, "'", name, "' is an output; shapes are set on inputs");
-    context_->set_input_shape(name, to_span(dims, name));
+    const IoAnnotation& a = annotation(tensor);
+    if (a.format == nullptr) return context_->set_input_shape(name, to_span(dims, name));
+    std::vector<int64_t> list = to_vector(dims, concat("the shape of '", name, "'"));
+    const size_t rank = tensor.dims.size() - (a.format->channels_last ? 0 : 1);
+    if (list.size() != rank || *(list.end() - a.format->trailing) != a.channels)
+      throw Error(ErrorCode::kInvalidArgument, "'", name, "' has rank ", rank, " and ", a.channels, " channels");
+    context_->set_input_shape(name, memory_dims(*a.format, std::move(list)));
   });
 }
 
 Dims Context::getTensorShape(char const* name) const noexcept {
-  return guarded(reporter_, invalid_dims(), [&] { return to_public(shape(io(name).name)); });
+  return guarded(reporter_, invalid_dims(), [&] { return to_public(logical(io(name))); });
 }
 
 Dims Context::getTensorStrides(char const* name) const noexcept {
   return guarded(reporter_, invalid_dims(), [&] {
-    const std::vector<int64_t> dims = shape(io(name).name);
-    std::vector<int64_t> strides(dims.size(), 1);
-    for (size_t i = dims.size(); i-- > 1;) strides[i - 1] = dims[i] < 0 || strides[i] < 0 ? -1 : strides[i] * dims[i];
-    return to_public(std::span<const int64_t>(strides));
+    const runtime::IoTensor& tensor = io(name);
+    return to_public(format_strides(annotation(tensor).format, logical(tensor)));
   });
 }
 
@@ -80,8 +95,13 @@ bool Context::allInputShapesSpecified() const noexcept {
   });
 }
 
-bool Context::setOptimizationProfileAsync(int32_t profile, cudaStream_t) noexcept {
-  return guarded(reporter_, [&] { context_->set_profile(profile); });
+bool Context::setOptimizationProfileAsync(int32_t profile, cudaStream_t stream) noexcept {
+  return guarded(reporter_, [&] {
+    context_->set_profile(profile);
+    if (memory_.data() != nullptr &&
+        config_.getExecutionContextAllocationStrategy() == ExecutionContextAllocationStrategy::kON_PROFILE_CHANGE)
+      take_memory(stream);
+  });
 }
 
 bool Context::setTensorAddress(char const* name, void* data) noexcept {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/runtime/configs.h"
+#include "api/runtime/context_memory.h"
 #include "api/runtime/engine.h"
 #include "runtime/context.h"
 
@@ -83,7 +84,17 @@ class Context final : public IExecutionContext {
   };
   const runtime::IoTensor& io(char const* name) const;
   const runtime::IoTensor& output(char const* name) const;
+  /// Of the memory; what the user knows is logical().
   std::vector<int64_t> shape(const std::string& name) const { return context_->tensor_shape(name); }
+  const IoAnnotation& annotation(const runtime::IoTensor& tensor) const;
+  std::vector<int64_t> logical(const runtime::IoTensor& tensor) const;
+  /// Throws Error(kInvalidState) with the message of an assertion that does not hold.
+  void check_conditions() const;
+  bool owns_memory() const {
+    return config_.getExecutionContextAllocationStrategy() != ExecutionContextAllocationStrategy::kUSER_MANAGED;
+  }
+  /// Scratch memory from the allocator that was set last, for the profile or for all of them.
+  void take_memory(cudaStream_t stream);
   bool all_known() const;
   bool run(runtime::Stream* stream) noexcept;
   void allocate_outputs(cudaStream_t stream);
@@ -91,6 +102,7 @@ class Context final : public IExecutionContext {
 
   std::shared_ptr<EngineShared> shared_;
   Reporter reporter_;
+  ContextMemory memory_;  ///< Outlives the runs, for which context_ waits when it goes.
   std::unique_ptr<runtime::Context> context_;
   std::string name_;
   mutable RuntimeConfig config_;

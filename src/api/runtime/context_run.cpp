@@ -4,6 +4,7 @@
 #include "api/runtime/context.h"
 #include "api/runtime/stream.h"
 #include "api/wall.h"
+#include "ops/op.h"
 
 namespace dvt::api {
 
@@ -19,6 +20,7 @@ bool Context::run(runtime::Stream* stream) noexcept {
 bool Context::enqueueV3(cudaStream_t stream) noexcept {
   return guarded(reporter_, false, [&] {
     StreamView view(stream);
+    if (!shared_->annotations.conditions.empty()) check_conditions();
     if (!output_allocators_.empty()) allocate_outputs(stream);
     if (!run(view.get())) return false;
     if (input_consumed_ != nullptr && !to_event(input_consumed_).record(&to_event(input_consumed_), stream))
@@ -57,7 +59,7 @@ void Context::allocate_outputs(cudaStream_t stream) {
       throw Error(ErrorCode::kOutOfMemory, "the output allocator gave no memory for '", a.name, "' (", bytes,
                   " bytes)");
     context_->set_address(a.name, memory);
-    a.allocator->notifyShape(a.name.c_str(), to_public(std::span<const int64_t>(dims)));
+    a.allocator->notifyShape(a.name.c_str(), to_public(logical(tensor)));
   }
 }
 
@@ -83,9 +85,40 @@ std::size_t Context::updateDeviceMemorySizeForShapes() noexcept {
   return guarded(reporter_, std::size_t{0}, [&] { return shared_->engine->memory(context_->profile()).arena_bytes; });
 }
 
+void Context::take_memory(cudaStream_t stream) {
+  const bool one_profile =
+      config_.getExecutionContextAllocationStrategy() == ExecutionContextAllocationStrategy::kON_PROFILE_CHANGE;
+  const runtime::Engine& engine = *shared_->engine;
+  const size_t bytes = (one_profile ? engine.memory(context_->profile()) : engine.memory()).arena_bytes;
+  context_->wait();  // Runs that are under way use what is given back.
+  memory_.reset(allocator_, bytes, stream);
+  context_->set_device_memory(memory_.data(), memory_.size());
+}
+
 bool Context::setTemporaryStorageAllocator(IGpuAllocator* allocator) noexcept {
-  allocator_ = allocator;
-  return true;
+  return guarded(reporter_, [&] {
+    allocator_ = allocator;
+    // Without an allocator the memory that there is stays: it is large enough.
+    if (owns_memory() && allocator != nullptr) take_memory(nullptr);
+  });
+}
+
+// Only for networks with assertions: this allocates.
+void Context::check_conditions() const {
+  SymbolValues values;
+  for (const runtime::IoTensor& t : shared_->engine->io_tensors()) {
+    if (!t.is_input) continue;
+    const std::vector<int64_t> dims = shape(t.name);
+    for (size_t i = 0; i < dims.size(); ++i) values[concat(t.name, ".d", i)] = dims[i];
+    const void* data = context_->address(t.name);
+    if (!t.shape_io || data == nullptr) continue;
+    int64_t count = 1;
+    for (int64_t d : dims) count *= d;
+    const ops::ReadView view(t.dtype, dims, data);
+    for (int64_t i = 0; i < count; ++i) values[concat(t.name, "[", i, "]")] = view.get_int(i);
+  }
+  for (const Condition& c : shared_->annotations.conditions)
+    if (c.holds.eval(values) == 0) throw Error(ErrorCode::kInvalidState, "an assertion does not hold: ", c.message);
 }
 
 void Context::on_step(void* self, const char* step, float ms) noexcept {

@@ -10,10 +10,6 @@
 namespace dvt::api {
 namespace {
 
-std::string describe_format(const runtime::IoTensor& io) {
-  return concat("Row-major linear ", io.dtype, " format (kLINEAR)");
-}
-
 const std::vector<int64_t>& pick(const runtime::ProfileRange& range, OptProfileSelector select) {
   switch (select) {
     case OptProfileSelector::kMIN:
@@ -30,12 +26,16 @@ const std::vector<int64_t>& pick(const runtime::ProfileRange& range, OptProfileS
 
 bool is_detailed(const runtime::Engine& engine) { return !engine.document().graph_text.empty(); }
 
-std::unique_ptr<Engine> Engine::create(std::shared_ptr<const runtime::Engine> engine, const Reporter& reporter) {
+std::unique_ptr<Engine> Engine::create(std::shared_ptr<const runtime::Engine> engine, const Reporter& reporter,
+                                       IGpuAllocator* allocator) {
   auto shared = std::make_shared<EngineShared>();
   shared->engine = std::move(engine);
   shared->logger = reporter.logger();
-  for (const runtime::IoTensor& t : shared->engine->io_tensors())
-    shared->format_descriptions.push_back(describe_format(t));
+  shared->allocator = allocator;
+  shared->annotations = read_annotations(*shared->engine);
+  const std::span<const runtime::IoTensor> tensors = shared->engine->io_tensors();
+  for (size_t i = 0; i < tensors.size(); ++i)
+    shared->format_descriptions.push_back(describe_format(shared->annotations.io[i].format, tensors[i].dtype));
   auto made = std::make_unique<Engine>(shared, reporter);
   shared->handle = made.get();
   return made;
@@ -73,7 +73,11 @@ char const* Engine::getIOTensorName(int32_t index) const noexcept {
 }
 
 Dims Engine::getTensorShape(char const* name) const noexcept {
-  return guarded(reporter_, invalid_dims(), [&] { return to_public(io(name).dims); });
+  return guarded(reporter_, invalid_dims(), [&] {
+    const IoAnnotation& a = annotation(name);
+    if (a.format == nullptr) return to_public(io(name).dims);
+    return to_public(logical_dims(*a.format, io(name).dims, a.channels));
+  });
 }
 
 DataType Engine::getTensorDataType(char const* name) const noexcept {
@@ -95,8 +99,10 @@ bool Engine::isShapeInferenceIO(char const* name) const noexcept {
 }
 
 TensorFormat Engine::getTensorFormat(char const* name, int32_t) const noexcept {
-  guarded(reporter_, [&] { io(name); });
-  return TensorFormat::kLINEAR;
+  return guarded(reporter_, TensorFormat::kLINEAR, [&] {
+    const FormatInfo* f = annotation(name).format;
+    return f == nullptr ? TensorFormat::kLINEAR : f->format;
+  });
 }
 
 char const* Engine::getTensorFormatDesc(char const* name, int32_t) const noexcept {
@@ -104,31 +110,42 @@ char const* Engine::getTensorFormatDesc(char const* name, int32_t) const noexcep
                  [&] { return shared_->format_descriptions[io_index(name)].c_str(); });
 }
 
-// The only format is linear, which packs nothing: -1 by the interface.
-int32_t Engine::getTensorBytesPerComponent(char const* name, int32_t) const noexcept {
-  guarded(reporter_, [&] { io(name); });
-  return -1;
+// Formats that put no channels side by side have no components: -1 by the interface.
+int32_t Engine::getTensorBytesPerComponent(char const* name, int32_t profile) const noexcept {
+  return guarded(reporter_, int32_t{-1}, [&] {
+    return getTensorComponentsPerElement(name, profile) < 0 ? -1 : static_cast<int32_t>(byte_size(io(name).dtype, 1));
+  });
 }
 int32_t Engine::getTensorComponentsPerElement(char const* name, int32_t) const noexcept {
-  guarded(reporter_, [&] { io(name); });
-  return -1;
+  return guarded(reporter_, int32_t{-1}, [&] {
+    const FormatInfo* f = annotation(name).format;
+    return f == nullptr || f->vector == 1 ? -1 : static_cast<int32_t>(f->vector);
+  });
 }
-int32_t Engine::getTensorVectorizedDim(char const* name, int32_t) const noexcept {
-  guarded(reporter_, [&] { io(name); });
-  return -1;
+int32_t Engine::getTensorVectorizedDim(char const* name, int32_t profile) const noexcept {
+  return guarded(reporter_, int32_t{-1}, [&] {
+    if (getTensorComponentsPerElement(name, profile) < 0) return int32_t{-1};
+    const FormatInfo& f = *annotation(name).format;
+    const auto rank = static_cast<int32_t>(io(name).dims.size()) - (f.channels_last ? 0 : 1);
+    return rank - f.trailing;
+  });
 }
 
 char const* Engine::getAliasedInputTensor(char const* name) const noexcept {
-  guarded(reporter_, [&] { io(name); });
-  return nullptr;
+  return guarded(reporter_, static_cast<char const*>(nullptr), [&]() -> char const* {
+    const std::string& alias = annotation(name).alias;
+    return alias.empty() ? nullptr : alias.c_str();
+  });
 }
 
 int32_t Engine::getNbOptimizationProfiles() const noexcept { return get().num_profiles(); }
 
 Dims Engine::getProfileShape(char const* name, int32_t profile, OptProfileSelector select) const noexcept {
   return guarded(reporter_, invalid_dims(), [&] {
-    io(name);
-    return to_public(std::span<const int64_t>(pick(get().profile_shape(profile, name), select)));
+    const IoAnnotation& a = annotation(name);
+    const std::vector<int64_t>& dims = pick(get().profile_shape(profile, name), select);
+    if (a.format != nullptr) return to_public(logical_dims(*a.format, dims, a.channels));
+    return to_public(std::span<const int64_t>(dims));
   });
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/reporter.h"
+#include "api/runtime/annotations.h"
 #include "runtime/engine.h"
 
 namespace dvt::api {
@@ -17,6 +18,8 @@ struct EngineShared {
   std::shared_ptr<const runtime::Engine> engine;
   ILogger* logger = nullptr;
   std::vector<std::string> format_descriptions;  ///< Per input or output.
+  Annotations annotations;
+  IGpuAllocator* allocator = nullptr;  ///< For the memory of contexts; nullptr: the library's own.
   /// The object that the user holds, or nullptr once it was destroyed.
   std::atomic<Engine*> handle{nullptr};
 };
@@ -25,7 +28,8 @@ struct EngineShared {
 class Engine final : public ICudaEngine {
  public:
   /// The object that users hold. Throws Error.
-  static std::unique_ptr<Engine> create(std::shared_ptr<const runtime::Engine> engine, const Reporter& reporter);
+  static std::unique_ptr<Engine> create(std::shared_ptr<const runtime::Engine> engine, const Reporter& reporter,
+                                        IGpuAllocator* allocator = nullptr);
   /// Another view of an engine whose own object is gone.
   explicit Engine(std::shared_ptr<EngineShared> shared, const Reporter& reporter);
   ~Engine() noexcept override;
@@ -92,6 +96,7 @@ class Engine final : public ICudaEngine {
   /// Throws Error(kInvalidArgument) for nullptr and names that are none.
   const runtime::IoTensor& io(char const* name) const;
   size_t io_index(char const* name) const;
+  const IoAnnotation& annotation(char const* name) const { return shared_->annotations.io[io_index(name)]; }
 
   std::shared_ptr<EngineShared> shared_;
   Reporter reporter_;

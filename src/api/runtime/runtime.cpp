@@ -75,9 +75,7 @@ class Runtime final : public IRuntime {
   int32_t getMaxThreads() const noexcept override {
     return options_.threads > 0 ? options_.threads : cpu::device().host_target(0).threads;
   }
-  void setGpuAllocator(IGpuAllocator* allocator) noexcept override {
-    if (allocator != nullptr) reporter_.warn("the allocator is not used: the CPU device has host memory of its own");
-  }
+  void setGpuAllocator(IGpuAllocator* allocator) noexcept override { allocator_ = allocator; }
   void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.set_recorder(recorder); }
   IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
   ILogger* getLogger() const noexcept override { return reporter_.logger(); }
@@ -106,12 +104,13 @@ class Runtime final : public IRuntime {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
       ReporterLog log(reporter_);
       const LogScope scope(&log);
-      return Engine::create(runtime::Engine::load(bytes(), cpu::device(), options_), reporter_).release();
+      return Engine::create(runtime::Engine::load(bytes(), cpu::device(), options_), reporter_, allocator_).release();
     });
   }
 
   Reporter reporter_;
   runtime::EngineOptions options_;
+  IGpuAllocator* allocator_ = nullptr;
   std::string temporary_directory_;
   TempfileControlFlags tempfile_flags_ = 3;  // Both kinds are allowed.
   bool host_code_allowed_ = false;
