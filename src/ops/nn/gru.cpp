@@ -1,8 +1,8 @@
 #include "ops/nn/gru.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "ops/nn/recurrent_activation.h"
 #include "ops/support.h"
 
 namespace dvt::ops {
@@ -24,13 +24,16 @@ struct Optional {
   }
 };
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+RecurrentActivations activations_of(const Gru& op) {
+  return {kName, op.activations, {"sigmoid", "tanh"}, num_directions(op.direction)};
+}
 
 }  // namespace
 
 std::vector<TensorType> infer(const Gru& op, std::span<const ValueInfo> in) {
   check_recurrent(kName, in, op.hidden_size, op.direction, 3);
   if (in.size() != num_inputs(op)) reject(kName, "its flags ask for ", num_inputs(op), " inputs, got ", in.size());
+  activations_of(op);
   const TensorType& x = in[0].type;
   const Dim directions = num_directions(op.direction);
   const Optional<ValueInfo> optional(op, in);
@@ -50,6 +53,7 @@ std::vector<TensorType> infer(const Gru& op, std::span<const ValueInfo> in) {
 void reference(const Gru& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const RecurrentSizes n = recurrent_sizes(in, op.hidden_size, op.direction);
   const Optional<ReadView> optional(op, in);
+  const RecurrentActivations activation = activations_of(op);
   const auto load_or_zero = [](const ReadView* v, int64_t size) {
     return v ? load(*v) : std::vector<double>(static_cast<size_t>(size), 0.0);
   };
@@ -69,15 +73,15 @@ void reference(const Gru& op, std::span<const ReadView> in, std::span<const Writ
     add_product(r_d.first(gate_rows * hidden), state, from_h);
     std::vector<double> update(hidden), reset(hidden), gated(state.begin(), state.end());
     for (size_t u = 0; u < hidden; ++u) {
-      update[u] = sigmoid(limit(from_x[u] + from_h[u]));
-      reset[u] = sigmoid(limit(from_x[hidden + u] + from_h[hidden + u]));
+      update[u] = activation(d, 0, limit(from_x[u] + from_h[u]));
+      reset[u] = activation(d, 0, limit(from_x[hidden + u] + from_h[hidden + u]));
       if (!op.linear_before_reset) gated[u] *= reset[u];
     }
     std::vector<double> candidate(bias_d + rows + gate_rows, bias_d + 2 * rows);
     add_product(r_d.subspan(gate_rows * hidden), gated, candidate);
     for (size_t u = 0; u < hidden; ++u) {
       const double recurrent = op.linear_before_reset ? reset[u] * candidate[u] : candidate[u];
-      state[u] = (1 - update[u]) * std::tanh(limit(from_x[gate_rows + u] + recurrent)) + update[u] * state[u];
+      state[u] = (1 - update[u]) * activation(d, 1, limit(from_x[gate_rows + u] + recurrent)) + update[u] * state[u];
       out[0].set(((t * n.directions + d) * n.batch + b) * n.hidden + static_cast<int64_t>(u), state[u]);
     }
   });
@@ -93,6 +97,7 @@ void visit_fields(Gru& op, FieldVisitor& v) {
   v.field("hidden_size", op.hidden_size);
   v.choice("direction", op.direction, kDirectionNames);
   v.field("clip", op.clip);
+  v.field("activations", op.activations);
   v.field("linear_before_reset", op.linear_before_reset);
   v.field("has_bias", op.has_bias);
   v.field("has_sequence_lengths", op.has_sequence_lengths);

@@ -1,8 +1,8 @@
 #include "ops/nn/lstm.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "ops/nn/recurrent_activation.h"
 #include "ops/support.h"
 
 namespace dvt::ops {
@@ -35,13 +35,16 @@ void check_matrix(const TensorType& t, const TensorType& x, const Lstm& op, int6
   require_same_dim(kName, t.shape[1], columns * op.hidden_size, concat("length of ", what));
 }
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+RecurrentActivations activations_of(const Lstm& op) {
+  return {kName, op.activations, {"sigmoid", "tanh", "tanh"}, num_directions(op.direction)};
+}
 
 }  // namespace
 
 std::vector<TensorType> infer(const Lstm& op, std::span<const ValueInfo> in) {
   check_recurrent(kName, in, op.hidden_size, op.direction, 4);
   if (in.size() != num_inputs(op)) reject(kName, "its flags ask for ", num_inputs(op), " inputs, got ", in.size());
+  activations_of(op);
   const TensorType& x = in[0].type;
   const Optional<ValueInfo> optional(op, in);
   if (optional.bias) check_matrix(optional.bias->type, x, op, 8, "bias");
@@ -57,6 +60,7 @@ std::vector<TensorType> infer(const Lstm& op, std::span<const ValueInfo> in) {
 void reference(const Lstm& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const RecurrentSizes n = recurrent_sizes(in, op.hidden_size, op.direction);
   const Optional<ReadView> optional(op, in);
+  const RecurrentActivations activation = activations_of(op);
   const auto load_or_zero = [](const ReadView* v, int64_t size) {
     return v ? load(*v) : std::vector<double>(static_cast<size_t>(size), 0.0);
   };
@@ -78,12 +82,13 @@ void reference(const Lstm& op, std::span<const ReadView> in, std::span<const Wri
     add_product({&w[d * rows * n.input], rows * n.input}, {&x[(t * n.batch + b) * n.input], size_t(n.input)}, sums);
     add_product({&r[d * rows * n.hidden], rows * n.hidden}, {state, size_t(n.hidden)}, sums);
     for (int64_t u = 0; u < n.hidden; ++u) {
-      const double input = sigmoid(limit(sums[u] + peephole[u] * cell[u]));
+      const double input = activation(d, 0, limit(sums[u] + peephole[u] * cell[u]));
       const double forget =
-          op.input_forget ? 1 - input : sigmoid(limit(sums[2 * n.hidden + u] + peephole[2 * n.hidden + u] * cell[u]));
-      cell[u] = forget * cell[u] + input * std::tanh(limit(sums[3 * n.hidden + u]));
-      const double output = sigmoid(limit(sums[n.hidden + u] + peephole[n.hidden + u] * cell[u]));
-      state[u] = output * std::tanh(cell[u]);
+          op.input_forget ? 1 - input
+                          : activation(d, 0, limit(sums[2 * n.hidden + u] + peephole[2 * n.hidden + u] * cell[u]));
+      cell[u] = forget * cell[u] + input * activation(d, 1, limit(sums[3 * n.hidden + u]));
+      const double output = activation(d, 0, limit(sums[n.hidden + u] + peephole[n.hidden + u] * cell[u]));
+      state[u] = output * activation(d, 2, cell[u]);
       out[0].set(((t * n.directions + d) * n.batch + b) * n.hidden + u, state[u]);
     }
   });
@@ -103,6 +108,7 @@ void visit_fields(Lstm& op, FieldVisitor& v) {
   v.choice("direction", op.direction, kDirectionNames);
   v.field("clip", op.clip);
   v.field("input_forget", op.input_forget);
+  v.field("activations", op.activations);
   v.field("has_bias", op.has_bias);
   v.field("has_sequence_lengths", op.has_sequence_lengths);
   v.field("has_initial_h", op.has_initial_h);

@@ -50,11 +50,13 @@ struct Layer {
 
 Support supports(const Problem& p, const Target& t) {
   if (const auto* lstm = op_of<ops::Lstm>(p)) {
+    if (!lstm->activations.empty()) return Support::no("has activations of its own");
     if (lstm->clip != 0) return Support::no("gates are clipped");
     if (lstm->input_forget) return Support::no("input and forget gate are coupled");
     if (lstm->has_peepholes) return Support::no("has peepholes");
     if (lstm->has_sequence_lengths) return Support::no("has sequence lengths");
   } else if (const auto* gru = op_of<ops::Gru>(p)) {
+    if (!gru->activations.empty()) return Support::no("has activations of its own");
     if (gru->clip != 0) return Support::no("gates are clipped");
     if (!gru->linear_before_reset) return Support::no("the reset gate comes before the product");
     if (gru->has_sequence_lengths) return Support::no("has sequence lengths");
