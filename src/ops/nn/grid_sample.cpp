@@ -87,30 +87,47 @@ Taps taps_of(const Axis& axis, double grid) {
 
 std::vector<TensorType> infer(const GridSample&, std::span<const ValueInfo> in) {
   const TensorType &x = in[0].type, &grid = in[1].type;
-  require_rank(kName, x, 4, "x");
-  require_rank(kName, grid, 4, "grid");
+  require_rank_at_least(kName, x, 4, "x");
+  if (x.rank() > 5) reject(kName, "x must have rank 4 or 5, got ", x);
+  require_rank(kName, grid, x.rank(), "grid");
   require_floating(kName, x.dtype, "x");
   require_floating(kName, grid.dtype, "grid");
   require_same_dim(kName, grid.shape[0], x.shape[0], "the batch of grid");
-  require_same_dim(kName, grid.shape[3], Dim(2), "the last axis of grid");
-  return {{x.dtype, {x.shape[0], x.shape[1], grid.shape[1], grid.shape[2]}}};
+  require_same_dim(kName, grid.shape[x.rank() - 1], Dim(x.rank() - 2), "the last axis of grid");
+  TensorType y{x.dtype, {x.shape[0], x.shape[1]}};
+  for (int i = 1; i + 1 < x.rank(); ++i) y.shape.push_back(grid.shape[i]);
+  return {y};
 }
 
 void reference(const GridSample& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const ReadView &x = in[0], &grid = in[1];
-  const int64_t channels = x.dim(1), height = x.dim(2), width = x.dim(3), places = grid.dim(1) * grid.dim(2);
-  const Axis down{op, height}, across{op, width};
+  const auto spatial = std::span(x.dims()).subspan(2);
+  const auto axes = static_cast<int64_t>(spatial.size());
+  const int64_t channels = x.dim(1), places = volume_of(std::span(grid.dims()).subspan(1, spatial.size()));
+  const int64_t plane = volume_of(spatial);
+  const std::vector<int64_t> strides = row_major_strides(spatial);
   for (int64_t n = 0; n < x.dim(0); ++n)
     for (int64_t p = 0; p < places; ++p) {
-      const int64_t g = (n * places + p) * 2;
-      const Taps rows = taps_of(down, grid.get(g + 1)), columns = taps_of(across, grid.get(g));
+      std::vector<Taps> taps;  // outermost axis first, which the grid names last
+      std::vector<int64_t> counts;
+      for (size_t a = 0; a < spatial.size(); ++a) {
+        const int64_t last = axes - 1 - static_cast<int64_t>(a);
+        taps.push_back(taps_of(Axis{op, spatial[a]}, grid.get((n * places + p) * axes + last)));
+        counts.push_back(taps.back().count);
+      }
       for (int64_t c = 0; c < channels; ++c) {
         double sum = 0;
-        for (size_t i = 0; i < static_cast<size_t>(rows.count); ++i)
-          for (size_t j = 0; j < static_cast<size_t>(columns.count); ++j)
-            if (rows.pixel[i] >= 0 && columns.pixel[j] >= 0)
-              sum += rows.weight[i] * columns.weight[j] *
-                     x.get(((n * channels + c) * height + rows.pixel[i]) * width + columns.pixel[j]);
+        for_each_index(counts, [&](std::span<const int64_t> tap, int64_t) {
+          double weight = 1;
+          int64_t offset = (n * channels + c) * plane;
+          for (size_t a = 0; a < taps.size(); ++a) {
+            const auto k = static_cast<size_t>(tap[a]);
+            if (taps[a].pixel[k] < 0) return;
+            weight *= taps[a].weight[k];
+            offset += taps[a].pixel[k] * strides[a];
+          }
+          sum += weight * x.get(offset);
+        });
         out[0].set((n * channels + c) * places + p, sum);
       }
     }
@@ -119,7 +136,8 @@ void reference(const GridSample& op, std::span<const ReadView> in, std::span<con
 Cost cost(const GridSample& op, std::span<const TensorType> in, std::span<const TensorType> out,
           const SymbolValues& at) {
   Cost c = traffic(in, out, at);
-  const double taps = op.mode == GridSample::Mode::nearest ? 1 : op.mode == GridSample::Mode::linear ? 4 : 16;
+  const double along = op.mode == GridSample::Mode::nearest ? 1 : op.mode == GridSample::Mode::linear ? 2 : 4;
+  const double taps = std::pow(along, in[0].rank() - 2);
   c.flops = 2 * taps * static_cast<double>(out[0].shape.volume().eval(at));
   return c;
 }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kName = "resize";
 constexpr std::string_view kModes[] = {"nearest", "linear", "cubic"};
-constexpr std::string_view kCoordinates[] = {"half_pixel", "pytorch_half_pixel", "half_pixel_symmetric",
-                                             "align_corners", "asymmetric"};
+constexpr std::string_view kCoordinates[] = {"half_pixel",    "pytorch_half_pixel", "half_pixel_symmetric",
+                                             "align_corners", "asymmetric",         "crop"};
 constexpr std::string_view kNearest[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
 
 /// floor(input * scale), as a fraction where the input is symbolic: 0.5 and 1.5 are what networks contain.
@@ -32,8 +32,12 @@ Dim scaled(const Dim& input, double scale) {
 }
 
 /// Where output position `o` lies in the input.
-double source_position(const Resize& op, double o, double in, double out, double scale) {
+double source_position(const Resize& op, size_t axis, double o, double in, double out, double scale) {
   switch (op.coordinate) {
+    case Resize::Coordinate::crop: {
+      const double begin = op.crop_begin[axis], end = op.crop_end[axis];
+      return begin * (in - 1) + (out > 1 ? o * (end - begin) * (in - 1) / (out - 1) : (end - begin) * (in - 1) / 2);
+    }
     case Resize::Coordinate::half_pixel:
       return (o + 0.5) / scale - 0.5;
     case Resize::Coordinate::pytorch_half_pixel:
@@ -72,15 +76,38 @@ double cubic_weight(double a, double distance) {
   return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a;
 }
 
+double cubic_kernel(double a, double distance) { return std::fabs(distance) < 2 ? cubic_weight(a, distance) : 0; }
+
 /// One input element that an output element is made of.
 struct Tap {
   int64_t index;
   double weight;
 };
 
-std::vector<Tap> taps_of(const Resize& op, int64_t o, int64_t in, int64_t out, double scale) {
+/// The kernel widened by 1 / scale around x: every element below it counts, and the weights add up to 1.
+std::vector<Tap> antialiased_taps(const Resize& op, double x, int64_t in, double scale) {
+  const double support = (op.mode == Resize::Mode::cubic ? 2 : 1) / scale;
+  std::vector<Tap> taps;
+  double sum = 0;
+  for (double i = std::floor(x - support) + 1; i < x + support; ++i) {
+    const bool is_outside = i < 0 || i > static_cast<double>(in - 1);
+    const double distance = (i - x) * scale;
+    double weight = op.mode == Resize::Mode::cubic ? cubic_kernel(op.cubic_coeff, distance)
+                                                   : std::max(0.0, 1 - std::fabs(distance));
+    if (op.exclude_outside && is_outside) weight = 0;
+    taps.push_back({static_cast<int64_t>(std::clamp(i, 0.0, static_cast<double>(in - 1))), weight});
+    sum += weight;
+  }
+  if (sum != 0)
+    for (Tap& t : taps) t.weight /= sum;
+  return taps;
+}
+
+std::vector<Tap> taps_of(const Resize& op, size_t axis, int64_t o, int64_t in, int64_t out, double scale) {
   const double x =
-      source_position(op, static_cast<double>(o), static_cast<double>(in), static_cast<double>(out), scale);
+      source_position(op, axis, static_cast<double>(o), static_cast<double>(in), static_cast<double>(out), scale);
+  if (op.coordinate == Resize::Coordinate::crop && !(x >= 0 && x <= static_cast<double>(in - 1))) return {};
+  if (op.antialias && scale < 1 && op.mode != Resize::Mode::nearest) return antialiased_taps(op, x, in, scale);
   const auto inside = [&](double i) { return static_cast<int64_t>(std::clamp(i, 0.0, static_cast<double>(in - 1))); };
   if (op.mode == Resize::Mode::nearest) return {{inside(round_position(op.nearest, x)), 1}};
   const double left = std::floor(x);
@@ -104,10 +131,10 @@ std::vector<double> resample(const Resize& op, const std::vector<double>& x, std
   const AxisSplit split = split_at(dims, static_cast<int64_t>(axis));
   std::vector<double> y(static_cast<size_t>(split.outer * out * split.inner));
   for (int64_t o = 0; o < out; ++o) {
-    const std::vector<Tap> taps = taps_of(op, o, split.length, out, scale);
+    const std::vector<Tap> taps = taps_of(op, axis, o, split.length, out, scale);
     for (int64_t i = 0; i < split.outer; ++i)
       for (int64_t j = 0; j < split.inner; ++j) {
-        double sum = 0;
+        double sum = taps.empty() ? op.outside : 0;
         for (const Tap& t : taps)
           if (t.weight != 0) sum += t.weight * x[static_cast<size_t>((i * split.length + t.index) * split.inner + j)];
         y[static_cast<size_t>((i * out + o) * split.inner + j)] = sum;
@@ -130,7 +157,10 @@ std::vector<TensorType> infer(const Resize& op, std::span<const ValueInfo> in) {
   if (!op.scales.empty() && op.scales.size() != rank)
     reject(kName, "scales must have ", rank, " elements, got ", op.scales.size());
   for (double s : op.scales)
-    if (!(s > 0 && s <= 65536)) reject(kName, "scales must be in (0, 65536], got ", s);
+    if (!(s > (op.antialias ? 1e-5 : 0) && s <= 65536))
+      reject(kName, "scales must be in (0, 65536], with antialias 0.00001 or more, got ", s);
+  if (op.coordinate == Resize::Coordinate::crop && (op.crop_begin.size() != rank || op.crop_end.size() != rank))
+    reject(kName, "crop_begin and crop_end must have ", rank, " elements");
   TensorType y{x.dtype, {}};
   for (size_t i = 0; i < rank; ++i) {
     const Dim& from = x.shape[static_cast<int>(i)];
@@ -163,7 +193,7 @@ void copy_nearest(const Resize& op, const ReadView& x, const WriteView& y) {
     const int64_t from = x.dims()[a], to = y.dims()[a];
     const double scale = scale_of(op, x, y, a);
     for (int64_t o = 0; o < to; ++o)
-      offsets[a].push_back(strides[a] * (from == to && scale == 1 ? o : taps_of(op, o, from, to, scale)[0].index));
+      offsets[a].push_back(strides[a] * (from == to && scale == 1 ? o : taps_of(op, a, o, from, to, scale)[0].index));
   }
   for_each_index(y.dims(), [&](std::span<const int64_t> index, int64_t i) {
     int64_t from = 0;
@@ -176,13 +206,17 @@ void copy_nearest(const Resize& op, const ReadView& x, const WriteView& y) {
 
 void reference(const Resize& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   if (out[0].volume() == 0) return;
-  if (op.mode == Resize::Mode::nearest) return copy_nearest(op, in[0], out[0]);
+  // A crop may read outside, which no element can be copied for.
+  if (op.mode == Resize::Mode::nearest && op.coordinate != Resize::Coordinate::crop)
+    return copy_nearest(op, in[0], out[0]);
   std::vector<double> x = load(in[0]);
   std::vector<int64_t> dims = in[0].dims();
   for (size_t axis = 0; axis < dims.size(); ++axis) {
     const int64_t from = dims[axis], to = out[0].dims()[axis];
     const double scale = scale_of(op, in[0], out[0], axis);
-    if (from != to || scale != 1) x = resample(op, x, dims, axis, to, scale);
+    const bool crops =
+        op.coordinate == Resize::Coordinate::crop && (op.crop_begin[axis] != 0 || op.crop_end[axis] != 1);
+    if (from != to || scale != 1 || crops) x = resample(op, x, dims, axis, to, scale);
   }
   const bool whole = !is_floating(out[0].dtype());
   for (size_t i = 0; i < x.size(); ++i)
@@ -200,6 +234,10 @@ void visit_fields(Resize& op, FieldVisitor& v) {
   v.choice("nearest", op.nearest, kNearest);
   v.field("cubic_coeff", op.cubic_coeff);
   v.field("exclude_outside", op.exclude_outside);
+  v.field("antialias", op.antialias);
+  v.field("crop_begin", op.crop_begin);
+  v.field("crop_end", op.crop_end);
+  v.field("outside", op.outside);
   v.field("sizes", op.sizes);
   v.field("scales", op.scales);
 }

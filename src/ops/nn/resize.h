@@ -16,6 +16,7 @@ struct Resize {
     half_pixel_symmetric,  ///< The same, centred when floor() made the output smaller than asked.
     align_corners,         ///< o * (in - 1) / (out - 1), where out is s * in if scales are given.
     asymmetric,            ///< o / s
+    crop,                  ///< As align_corners, between the parts `crop_begin` and `crop_end` of the input.
   };
   enum class Nearest { round_prefer_floor, round_prefer_ceil, floor, ceil };
   Mode mode = Mode::nearest;
@@ -23,8 +24,12 @@ struct Resize {
   Nearest nearest = Nearest::round_prefer_floor;
   double cubic_coeff = -0.75;
   bool exclude_outside = false;  ///< cubic: weights of positions outside are 0 and the others rescaled.
-  std::vector<Dim> sizes;        ///< Empty, or one per axis.
-  std::vector<double> scales;    ///< Empty, or one per axis.
+  /// linear and cubic: where the output is smaller, the kernel is as much wider, so that it averages.
+  bool antialias = false;
+  std::vector<double> crop_begin, crop_end;  ///< crop: one per axis, 0 and 1 being the first and the last element.
+  double outside = 0;                        ///< crop: what positions outside the input give.
+  std::vector<Dim> sizes;                    ///< Empty, or one per axis.
+  std::vector<double> scales;                ///< Empty, or one per axis.
   friend bool operator==(const Resize&, const Resize&) = default;
 };
 DECLARE_OP(Resize);
