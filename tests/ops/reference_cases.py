@@ -267,9 +267,106 @@ def pointwise():
     case("cast{to=f16}", "Cast", [np.array([0.1, 65504, 1e-7, -3], np.float32)], to=onnx.TensorProto.FLOAT16)
 
 
+def known(text, ours, outputs):
+    """Outputs that NumPy or the onnx package's own evaluator gave."""
+    cases.append("\n".join([text] + [line("in", a) for a in ours] + [line("out", a) for a in outputs]))
+
+
+def recurrent_functions():
+    x, w, r, b = rand(3, 2, 3), rand(1, 2, 3), rand(1, 2, 2), rand(1, 4)
+    case("rnn{hidden_size=2}", "RNN", [x, w, r], outputs=2, opset=14, hidden_size=2)
+    h = rand(1, 2, 2)
+    case("rnn{hidden_size=2,direction=reverse,has_bias=true,has_sequence_lengths=true,has_initial_h=true}", "RNN",
+         [x, w, r, b, np.array([3, 1], np.int32), h], outputs=2, opset=14, hidden_size=2, direction="reverse")
+    case('rnn{hidden_size=2,direction=bidirectional,clip=0.5,activations="relu,affine:0.5:0.25"}', "RNN",
+         [x, rand(2, 2, 3), rand(2, 2, 2)], outputs=2, opset=14, hidden_size=2, direction="bidirectional", clip=0.5,
+         activations=["Relu", "Affine"], activation_alpha=[0.5], activation_beta=[0.25])
+    case('lstm{hidden_size=2,activations="hardsigmoid:0.3:0.4,softsign,relu"}', "LSTM",
+         [x, rand(1, 8, 3), rand(1, 8, 2)], outputs=3, opset=14, hidden_size=2,
+         activations=["HardSigmoid", "Softsign", "Relu"], activation_alpha=[0.3], activation_beta=[0.4])
+    case('gru{hidden_size=2,activations="sigmoid,leakyrelu:0.1"}', "GRU", [x, rand(1, 6, 3), rand(1, 6, 2)], outputs=2,
+         opset=14, hidden_size=2, activations=["Sigmoid", "LeakyRelu"], activation_alpha=[0.1])
+
+
+def regions():
+    x = rand(2, 2, 5, 6)
+    case("max_pool_indices{window=[2,3],strides=[1,2],pads_begin=[1,1],pads_end=[0,1]}", "MaxPool", [x], outputs=2,
+         kernel_shape=[2, 3], strides=[1, 2], pads=[1, 1, 0, 1])
+    case("max_pool_indices{window=[2,2],column_major=true}", "MaxPool", [rand(1, 1, 3, 4)], outputs=2,
+         kernel_shape=[2, 2], storage_order=1)
+    boxes, which = np.array([[0, 0, 5, 4], [1, 1.5, 3, 4.25], [2, 0, 2.5, 1]], np.float32), i64(0, 1, 1)
+    case("roi_align{height=2,width=3,sampling_ratio=2}", "RoiAlign", [x, boxes, which], opset=16, output_height=2,
+         output_width=3, sampling_ratio=2)
+    case("roi_align{half_pixel=false,height=2,width=2,spatial_scale=0.5}", "RoiAlign", [x, boxes, which], opset=16,
+         output_height=2, output_width=2, spatial_scale=0.5, coordinate_transformation_mode="output_half_pixel")
+    case("roi_align{mode=max,height=2,width=2,sampling_ratio=2}", "RoiAlign", [x, boxes, which], opset=16,
+         output_height=2, output_width=2, sampling_ratio=2, mode="max")
+    rois = np.array([[0, 0, 0, 5, 4], [1, 2, 1, 3, 3]], np.float32)
+    case("roi_max_pool{height=2,width=2}", "MaxRoiPool", [x, rois], opset=16, pooled_shape=[2, 2])
+    image, kernel, offset, mask = rand(1, 2, 4, 4), rand(3, 2, 2, 2), rand(1, 8, 4, 4), rand(1, 4, 4, 4)
+    case("deform_conv{pads_begin=[1,0],pads_end=[0,1],has_mask=true}", "DeformConv", [image, kernel, offset, mask],
+         [image, kernel, offset, None, mask], opset=19, pads=[1, 0, 0, 1])
+    case("grid_sample{padding=border}", "GridSample", [rand(1, 2, 3, 2, 4), rand(1, 2, 2, 2, 3)], opset=20,
+         padding_mode="border")
+    y = rand(1, 1, 7, 5)
+    for mode in ("linear", "cubic"):
+        case(f"resize{{mode={mode},antialias=true,sizes=[1,1,3,4]}}", "Resize", [y], [y, None, None, i64(1, 1, 3, 4)],
+             opset=18, mode=mode, antialias=1)
+    case("resize{mode=linear,coordinate=crop,crop_begin=[0,0,0.25,0],crop_end=[1,1,0.75,1.5],outside=9,"
+         "sizes=[1,1,3,4]}", "Resize", [y],
+         [y, np.array([0, 0, 0.25, 0, 1, 1, 0.75, 1.5], np.float32), None, i64(1, 1, 3, 4)], opset=18, mode="linear",
+         coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=9.0)
+
+
+def transforms():
+    x = rand(2, 6, 1)
+    case("dft{axis=1}", "DFT", [x], opset=17, axis=1)
+    case("dft{axis=1,onesided=true}", "DFT", [x], opset=17, axis=1, onesided=1)
+    cut = rand(1, 7, 2)
+    case("dft{axis=1,length=5}", "DFT", [cut], [cut, np.array(5, np.int64)], opset=17, axis=1)
+    z = rand(1, 3, 5, 2)
+    case("dft{axis=2,inverse=true}", "DFT", [z], opset=17, axis=2, inverse=1)
+    half = rand(4, 2)
+    known("dft{axis=0,inverse=true,onesided=true}", [half],
+          [np.fft.irfft(half[:, 0] + 1j * half[:, 1], n=6).astype(np.float32)[:, None]])
+    case("determinant", "Det", [rand(2, 3, 3)], opset=11)
+    m = rand(2, 3, 3) + 4 * np.eye(3, dtype=np.float32)
+    known("inverse", [m], [np.linalg.inv(m.astype(np.float64)).astype(np.float32)])
+    bits = rand(3)
+    known("bitcast{to=i32}", [bits], [bits.view(np.int32)])
+
+
+def classical():
+    case("ngram_count{max_length=2,min_length=1,max_skip=1,size=5}", "TfIdfVectorizer",
+         [np.array([[1, 2, 1, 3], [3, 3, 1, 2]], np.int64), i64(1, 3, 1, 2, 2, 1, 3, 3), i64(0, 2), i64(0, 4, 1, 2, 3),
+          np.zeros(0, np.float32)], [np.array([[1, 2, 1, 3], [3, 3, 1, 2]], np.int64)], opset=9, mode="TF",
+         min_gram_length=1, max_gram_length=2, max_skip_count=1, pool_int64s=[1, 3, 1, 2, 2, 1, 3, 3],
+         ngram_counts=[0, 2], ngram_indexes=[0, 4, 1, 2, 3])
+    # Two trees over two features; node 0: x0 <= 0.5 ? 1 : 2; node 3: x1 in {1, 2} ? 4 : 5. Leaves 1, 2, 4 and 5 vote.
+    nodes = np.array([[0, 0, 1, 2, 0, 0, 0], [0, 7, 0, 0, 0, 0, 1], [0, 7, 0, 0, 0, 1, 3], [1, 6, 4, 5, 0, 0, 2],
+                      [0, 7, 0, 0, 0, 3, 4], [0, 7, 0, 0, 0, 4, 4]], np.int64)
+    votes = [(0, 1.5), (0, 2.0), (1, -1.0), (1, 4.0)]
+    x = np.array([[0.5, 1], [0.75, 2], [0, 3], [np.nan, 1]], np.float32)
+    y = np.array([[1.5, 4], [2, 3], [1.5, 0], [2, 3]], np.float32)
+    known("tree_ensemble{targets=2}",
+          [np.where(np.isnan(x), 99, x), nodes, np.array([0.5, 0, 0, 0, 0, 0]), i64(0, 3),
+           np.array([t for t, _ in votes]), np.array([w for _, w in votes]), np.array([1.0, 2.0])], [y])
+
+
+def linear_attentions():
+    q, k, v, g, b = rand(1, 3, 4), rand(1, 3, 2), rand(1, 3, 3), -abs(rand(1, 3, 1)), abs(rand(1, 3, 1))
+    state, rows = np.zeros((2, 3)), []
+    for t in range(3):
+        state = state * np.exp(g[0, t, 0])
+        state = state + b[0, t, 0] * np.outer(k[0, t], v[0, t] - state.T @ k[0, t])
+        rows.append(np.concatenate([state.T @ q[0, t, :2], state.T @ q[0, t, 2:]]) * 0.5)
+    known("linear_attention{heads=2,scale=0.5,has_decay=true,has_beta=true}", [q, k, v, g, b],
+          [np.array([rows], np.float32), state[None, None].astype(np.float32)])
+
+
 def main():
     for group in (pointwise, convolutions, pools, normalizations, recurrent, resizes, reductions, data, quantization,
-                  grid_samples):
+                  grid_samples, recurrent_functions, regions, transforms, classical, linear_attentions):
         group()
     header = "# Written by reference_cases.py: an operator, its inputs, the outputs another implementation gives.\n"
     pathlib.Path(__file__).with_suffix(".txt").write_text(header + "\n".join(cases) + "\n")
