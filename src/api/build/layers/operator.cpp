@@ -3,6 +3,7 @@
 #include "api/build/attributes.h"
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "ops/data/pad.h"
 
 namespace dvt::api {
 namespace {
@@ -32,7 +33,7 @@ class OperatorLayer final : public LayerOf<IOperatorLayer> {
   }
   bool is_shape_input(int i) const override {
     if (op_.id() == ops::OpId::one_hot) return i == 1;
-    if (op_.id() == ops::OpId::pad) return i == 1;
+    if (const auto* pad = op_.as<ops::Pad>()) return i == 1 && pad->has_pads_input;
     for (const ShapeInputs& s : kShapeInputs)
       if (s.op == op_.id()) return i >= s.first;
     return false;
