@@ -42,6 +42,9 @@ std::string dims_text(std::span<const int64_t> dims) {
 std::string describe(const Value& value) {
   if (value.constant) return concat("constant ", type_name(value.constant->type), dims_text(value.constant->dims));
   if (value.failed) return "(not imported)";
+  if (value.strings) return concat("strings ", dims_text(value.strings->dims));
+  if (value.sequence) return concat("sequence of ", value.sequence->size());
+  if (value.is_none) return "(an optional that holds nothing)";
   if (!value.tensor) return "(left out)";
   const Dims dims = value.tensor->getDimensions();
   if (dims.nbDims < 0) return "(shape unknown)";
@@ -52,6 +55,35 @@ std::string describe(const Value& value) {
 bool names_a_dimension(const std::string& parameter) {
   return parameter.front() != '?' && parameter != "-1" && parameter != "None";
 }
+
+std::string_view kind_name(TypeInfo::Kind kind) {
+  switch (kind) {
+    case TypeInfo::Kind::kSequence:
+      return "a sequence";
+    case TypeInfo::Kind::kOptional:
+      return "an optional";
+    case TypeInfo::Kind::kMap:
+      return "a map";
+    case TypeInfo::Kind::kSparseTensor:
+      return "a sparse tensor";
+    default:
+      return "no dense tensor";
+  }
+}
+
+/// Puts the old value back when the scope is left.
+template <class T>
+class ScopeGuard {
+ public:
+  ScopeGuard(T& place, T now) : place_(place), before_(place) { place = now; }
+  ~ScopeGuard() { place_ = before_; }
+  ScopeGuard(const ScopeGuard&) = delete;
+  ScopeGuard& operator=(const ScopeGuard&) = delete;
+
+ private:
+  T& place_;
+  T before_;
+};
 
 ParserCode to_parser_code(ErrorCode code) {
   switch (code) {
@@ -122,21 +154,27 @@ void GraphImporter::add_initializers(Scope& scope, const Graph& graph) {
   const auto add = [&](const std::string& name, auto read) {
     if (name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an initializer has no name");
     if (scope.values.count(name)) refuse(ParserCode::kINVALID_GRAPH)("two initializers are named '", name, "'");
-    scope.values[name] = Value{nullptr, read(), false};
+    scope.values[name] = read();
+  };
+  const auto read_value = [&](const Tensor& tensor) {
+    Value value;
+    if (tensor.type == ElementType::kString)
+      value.strings = std::make_shared<Strings>(Strings{tensor.name, tensor.dims, tensor.strings});
+    else
+      value.constant = constants_.read(tensor, tensor.name);
+    return value;
   };
   for (const auto& tensor : graph.initializers) {
-    // String tensors cannot be part of a network; a node that reads one says so.
-    if (tensor->type == ElementType::kString) continue;
-    add(tensor->name, [&] { return constants_.read(*tensor, tensor->name); });
+    add(tensor->name, [&] { return read_value(*tensor); });
   }
   for (const auto& sparse : graph.sparse_initializers)
-    add(sparse->values.name, [&] { return constants_.read(*sparse, sparse->values.name); });
+    add(sparse->values.name, [&] { return Value{nullptr, constants_.read(*sparse, sparse->values.name)}; });
 }
 
 void GraphImporter::add_inputs() {
   for (const ValueInfo& info : model_.graph.inputs) {
     // Files before IR version 4 list initializers among the inputs.
-    if (root_.values.count(info.name) && root_.values[info.name].constant) continue;
+    if (root_.values.count(info.name) && !root_.values[info.name].is_missing()) continue;
     add_input(info);
   }
 }
@@ -145,7 +183,11 @@ void GraphImporter::add_input(const ValueInfo& info) {
   if (info.name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an input of the model has no name");
   if (root_.values.count(info.name)) refuse(ParserCode::kINVALID_GRAPH)("two inputs are named '", info.name, "'");
   if (info.type.kind != TypeInfo::Kind::kTensor)
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name, "' is not a dense tensor");
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name, "' is ", kind_name(info.type.kind),
+                                           "; networks take dense tensors: make its parts inputs of their own");
+  if (info.type.element == ElementType::kString)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name,
+                                           "' holds strings; networks take numbers: encode the text outside the model");
   if (!info.type.has_shape)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name,
                                            "' has no shape; its rank must be known: give the model's input a shape");
@@ -180,15 +222,27 @@ void GraphImporter::mark_output(const ValueInfo& info) {
     refuse(ParserCode::kINVALID_GRAPH)("nothing gives the model's output '", info.name, "'");
   const Value& value = found->second;
   if (value.failed) return;  // reported with its node
+  if (value.sequence) {      // each element is an output of its own
+    for (size_t i = 0; i < value.sequence->size(); ++i)
+      mark_output(concat(info.name, "[", i, "]"), (*value.sequence)[i]);
+    return;
+  }
+  mark_output(info.name, value);
+}
+
+void GraphImporter::mark_output(const std::string& name, const Value& value) {
+  if (!value.is_tensor())
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the output '", name, "' is ", describe(value),
+                                           "; networks give tensors of numbers");
   ITensor* tensor = value.constant ? &constant_layer(value.constant) : value.tensor;
   const bool is_own =
-      !value.constant && !tensor->isNetworkInput() && !tensor->isNetworkOutput() && info.name == tensor->getName();
+      !value.constant && !tensor->isNetworkInput() && !tensor->isNetworkOutput() && name == tensor->getName();
   if (!is_own) {
     ILayer* copy = network_.addIdentity(*tensor);
-    if (!copy) refuse(ParserCode::kINVALID_GRAPH)("the output '", info.name, "' was refused: ", errors_.take());
-    copy->setName(unique_layer_name(info.name).c_str());
+    if (!copy) refuse(ParserCode::kINVALID_GRAPH)("the output '", name, "' was refused: ", errors_.take());
+    copy->setName(unique_layer_name(name).c_str());
     tensor = copy->getOutput(0);
-    tensor->setName(info.name.c_str());
+    tensor->setName(name.c_str());
   }
   network_.markOutput(*tensor);
 }
@@ -272,6 +326,7 @@ void GraphImporter::import_operator(Scope& scope, const Node& node, std::vector<
     fail_outputs(scope, node);  // the reason has been reported with the node that gives the input
     return;
   }
+  const ScopeGuard guard(scope_, &scope);
   ImporterContext context(*this, node, version->second, base_name, std::move(inputs));
   if (!fold_constants(context)) importer(context);
   check_outputs(context.outputs());
@@ -289,7 +344,7 @@ void GraphImporter::bind_outputs(Scope& scope, const Node& node, const std::vect
     const std::string& name = node.outputs[i];
     if (name.empty()) continue;
     const Value value = i < outputs.size() ? outputs[i] : Value{};
-    const bool missing = !value.tensor && !value.constant;
+    const bool missing = value.is_missing();
     if (missing && is_wanted(name))
       refuse(ParserCode::kUNSUPPORTED_NODE)("the output ", i, " ('", name, "') is not supported");
     if (value.tensor) name_tensor(*value.tensor, scope.prefix + name);

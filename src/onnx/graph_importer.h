@@ -36,6 +36,8 @@ class GraphImporter {
   void retain(const Blob& data) { retained_.push_back(data); }
   /// Names a tensor that has not been named after an ONNX value.
   void name_tensor(ITensor& tensor, const std::string& name);
+  /// The outputs of a graph attribute of the node that is being imported; see ImporterContext::import_body.
+  std::vector<Value> import_body(const Graph& graph, std::vector<Value> inputs, const std::string& prefix);
   /// Whether a value is read by a node, or leaves the graph.
   bool is_wanted(const std::string& name) const { return wanted_.count(name) != 0; }
 
@@ -53,6 +55,8 @@ class GraphImporter {
   void add_input(const ValueInfo& info);
   void mark_outputs();
   void mark_output(const ValueInfo& info);
+  /// Marks one value of the model as the output of that name.
+  void mark_output(const std::string& name, const Value& value);
   void import_nodes(Scope& scope, const std::vector<Node>& nodes);
   void import_node(Scope& scope, const Node& node);
   void import_operator(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
@@ -80,6 +84,7 @@ class GraphImporter {
   ParseResult& result_;
   ErrorCapture errors_;
   Scope root_;
+  Scope* scope_ = &root_;  ///< Of the node that is being imported.
   Opsets opsets_;
   std::map<const Function*, Opsets> function_opsets_;
   std::vector<Blob> retained_;

@@ -5,6 +5,16 @@
 #include "onnx/graph_importer.h"
 
 namespace dvt::onnx {
+namespace {
+
+std::string_view kind_of(const Value& value) {
+  if (value.strings) return "a tensor of strings";
+  if (value.sequence) return "a sequence";
+  if (value.is_none) return "an optional that holds nothing";
+  return value.constant ? "a constant" : value.tensor ? "a computed tensor" : "missing";
+}
+
+}  // namespace
 
 ImporterContext::ImporterContext(GraphImporter& graph, const Node& node, int opset, std::string base_name,
                                  std::vector<Value> inputs)
@@ -19,14 +29,44 @@ INetworkDefinition& ImporterContext::network() const { return graph_.network(); 
 
 bool ImporterContext::has_input(int i) const {
   if (i < 0 || i >= num_inputs()) return false;
-  const Value& value = inputs_[static_cast<size_t>(i)];
-  return value.tensor || value.constant;
+  return !inputs_[static_cast<size_t>(i)].is_missing();
+}
+
+const Value& ImporterContext::value(int i) const {
+  static const Value nothing;
+  return has_input(i) ? inputs_[static_cast<size_t>(i)] : nothing;
 }
 
 ITensor& ImporterContext::tensor(int i) {
   if (!has_input(i)) refuse(ParserCode::kINVALID_NODE)("input ", i, " is missing");
   const Value& value = inputs_[static_cast<size_t>(i)];
+  if (!value.is_tensor())
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " must be a tensor of numbers; it is ", kind_of(value));
+  return tensor_of(value);
+}
+
+ITensor& ImporterContext::tensor_of(const Value& value) {
+  if (!value.is_tensor())
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("a tensor of numbers is needed; this is ", kind_of(value));
   return value.tensor ? *value.tensor : graph_.constant_layer(value.constant);
+}
+
+const Sequence& ImporterContext::sequence(int i) const {
+  const Value& v = value(i);
+  if (!v.sequence)
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i,
+                                                " must be a sequence whose elements are known while the "
+                                                "model is read; it is ",
+                                                kind_of(v));
+  return *v.sequence;
+}
+
+const Strings& ImporterContext::strings(int i) const {
+  const Value& v = value(i);
+  if (!v.strings)
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " must be strings that the model holds; it is ",
+                                                kind_of(v));
+  return *v.strings;
 }
 
 const Constant* ImporterContext::constant(int i) const {
@@ -138,6 +178,22 @@ ConstantPtr ImporterContext::attribute_sparse_tensor(std::string_view name) cons
   return a && a->sparse ? graph_.constants().read(*a->sparse, base_name_) : nullptr;
 }
 
+StringsPtr ImporterContext::attribute_string_tensor(std::string_view name) const {
+  const Attribute* a = attribute(name, AttributeType::kTensor);
+  if (!a || a->tensors.front()->type != ElementType::kString) return nullptr;
+  const Tensor& t = *a->tensors.front();
+  return std::make_shared<Strings>(Strings{base_name_, t.dims, t.strings});
+}
+
+const Graph* ImporterContext::attribute_graph(std::string_view name) const {
+  const Attribute* a = attribute(name, AttributeType::kGraph);
+  return a && a->graphs.size() == 1 ? a->graphs.front().get() : nullptr;
+}
+
+std::vector<Value> ImporterContext::import_body(const Graph& graph, std::vector<Value> inputs, std::string_view role) {
+  return graph_.import_body(graph, std::move(inputs), concat(base_name_, "/", role, "/"));
+}
+
 std::optional<std::vector<int64_t>> ImporterContext::ints_from_input_or_attribute(int input,
                                                                                   std::string_view name) const {
   if (has_input(input)) return constant_ints(input, std::string(name).c_str());
@@ -173,6 +229,10 @@ void ImporterContext::set_output(int i, ITensor& tensor) {
 
 void ImporterContext::set_output(int i, ConstantPtr constant) {
   if (i < num_outputs()) outputs_[static_cast<size_t>(i)].constant = std::move(constant);
+}
+
+void ImporterContext::set_output(int i, Value value) {
+  if (i < num_outputs()) outputs_[static_cast<size_t>(i)] = std::move(value);
 }
 
 }  // namespace dvt::onnx

@@ -33,11 +33,31 @@ struct Constant {
 };
 using ConstantPtr = std::shared_ptr<const Constant>;
 
-/// A value of the ONNX graph: a tensor of the network, a constant, or neither (left out, or its node failed).
+/// Text that a model holds. Networks have no strings: operators on them are computed while the model is read.
+struct Strings {
+  std::string name;
+  std::vector<int64_t> dims;
+  std::vector<std::string> values;  ///< Row-major.
+};
+using StringsPtr = std::shared_ptr<const Strings>;
+
+struct Value;
+/// The elements of a sequence, all of which are known while the model is read; their own values need not be.
+using Sequence = std::vector<Value>;
+using SequencePtr = std::shared_ptr<const Sequence>;
+
+/// A value of the ONNX graph: a tensor of the network, a constant, strings, a sequence, an optional that holds nothing,
+/// or none of these (left out, or its node failed). An optional that holds something is what it holds.
 struct Value {
   ITensor* tensor = nullptr;
-  ConstantPtr constant;
+  ConstantPtr constant = nullptr;
   bool failed = false;
+  StringsPtr strings = nullptr;
+  SequencePtr sequence = nullptr;
+  bool is_none = false;
+
+  bool is_tensor() const { return tensor || constant; }
+  bool is_missing() const { return !is_tensor() && !strings && !sequence && !is_none; }
 };
 
 class GraphImporter;
@@ -57,6 +77,12 @@ class ImporterContext {
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
   /// False for an optional input that is left out.
   bool has_input(int i) const;
+  /// Whatever it is; empty when the input is left out.
+  const Value& value(int i) const;
+  /// The elements of a sequence. Refuses what is none.
+  const Sequence& sequence(int i) const;
+  /// Strings of the model. Refuses what is none.
+  const Strings& strings(int i) const;
   /// The input as a tensor; a constant becomes one layer, however many nodes read it. Refuses one that is left out.
   ITensor& tensor(int i);
   /// nullptr when the input is computed (or left out).
@@ -88,6 +114,10 @@ class ImporterContext {
   /// A tensor attribute as a constant; nullptr when it is missing.
   ConstantPtr attribute_tensor(std::string_view name) const;
   ConstantPtr attribute_sparse_tensor(std::string_view name) const;
+  /// A tensor attribute of strings; nullptr when it is missing or holds numbers.
+  StringsPtr attribute_string_tensor(std::string_view name) const;
+  /// A graph attribute; nullptr when it is missing.
+  const Graph* attribute_graph(std::string_view name) const;
   /// Integers that are an attribute in older opsets and an input in newer ones; nothing when neither is there.
   std::optional<std::vector<int64_t>> ints_from_input_or_attribute(int input, std::string_view attribute) const;
 
@@ -100,6 +130,10 @@ class ImporterContext {
   }
   /// The one layer that stands for a constant; the network retains its data.
   ITensor& constant_tensor(ConstantPtr constant);
+  /// Any value as a tensor of the network. Refuses strings, sequences and optionals that hold nothing.
+  ITensor& tensor_of(const Value& value);
+  /// The outputs of a graph attribute's nodes, imported in this node's place with these values as its inputs.
+  std::vector<Value> import_body(const Graph& graph, std::vector<Value> inputs, std::string_view role);
   /// Keeps bytes alive as long as the network needs them.
   const void* retain(const Blob& data);
 
@@ -108,6 +142,7 @@ class ImporterContext {
   bool wants_output(int i) const;
   void set_output(int i, ITensor& tensor);
   void set_output(int i, ConstantPtr constant);
+  void set_output(int i, Value value);
   const std::vector<Value>& outputs() const { return outputs_; }
   /// The node's name with what it is nested in; the stem of its layers' names.
   const std::string& base_name() const { return base_name_; }

@@ -76,6 +76,30 @@ void GraphImporter::import_call(Scope& scope, const Node& node, const Function& 
     bind_outputs(scope, node, outputs);
 }
 
+std::vector<Value> GraphImporter::import_body(const Graph& graph, std::vector<Value> inputs,
+                                              const std::string& prefix) {
+  if (inputs.size() != graph.inputs.size())
+    refuse(ParserCode::kINVALID_GRAPH)("the graph '", graph.name, "' takes ", graph.inputs.size(), " inputs, got ",
+                                       inputs.size());
+  Scope body = *scope_;  // a nested graph sees what is around it
+  body.prefix = prefix;
+  for (size_t i = 0; i < inputs.size(); ++i) body.values[graph.inputs[i].name] = std::move(inputs[i]);
+  add_initializers(body, graph);
+  import_nodes(body, graph.nodes);
+  std::vector<Value> outputs;
+  for (const ValueInfo& output : graph.outputs) {
+    const auto found = body.values.find(output.name);
+    if (found == body.values.end())
+      refuse(ParserCode::kINVALID_GRAPH)("nothing gives the output '", output.name, "' of the graph '", graph.name,
+                                         "'");
+    if (found->second.failed)
+      refuse(ParserCode::kUNSUPPORTED_NODE)("the output '", output.name, "' of the graph '", graph.name,
+                                            "' could not be imported; its node is reported above");
+    outputs.push_back(found->second);
+  }
+  return outputs;
+}
+
 void GraphImporter::import_if(Scope& scope, const Node& node, const std::vector<Value>& inputs,
                               const std::string& base_name) {
   if (inputs.size() != 1) refuse(ParserCode::kINVALID_NODE)("If has one input, its condition; got ", inputs.size());
