@@ -1,8 +1,8 @@
 #include <cmath>
 #include <limits>
 
-#include "onnx/emit.h"
 #include "onnx/import/importers.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -70,6 +70,14 @@ void import_swish(ImporterContext& c) {
   ITensor& scaled = elementwise(c, x, scalar(c, alpha, x.getType()), ElementWiseOperation::kPROD, "scaled");
   ITensor& gate = first_output(c.added(c.network().addActivation(scaled, ActivationType::kSIGMOID), "gate"));
   c.set_output(0, elementwise(c, x, gate, ElementWiseOperation::kPROD));
+}
+
+/// The first input's Swish times the second.
+void import_swiglu(ImporterContext& c) {
+  const Term gate(c, 0), value(c, 1);
+  const float alpha = c.attribute_float("alpha", 1);
+  const Term swish = alpha == 1 ? Term(c, activation_of_ours(c, "silu")) : gate * sigmoid(gate * alpha);
+  c.set_output(0, swish * value);
 }
 
 void import_gelu(ImporterContext& c) {

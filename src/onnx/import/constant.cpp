@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "onnx/constants.h"
-#include "onnx/extent.h"
 #include "onnx/import/importers.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -29,8 +29,6 @@ ConstantPtr constant_of(ImporterContext& c) {
     const auto values = c.attribute_floats("value_floats");
     return from_values(c, DataType::kFLOAT, {static_cast<int64_t>(values.size())}, values);
   }
-  if (c.has_attribute("value_string") || c.has_attribute("value_strings"))
-    refuse(ParserCode::kUNSUPPORTED_NODE_DATATYPE)("strings cannot be part of a network");
   refuse(ParserCode::kINVALID_NODE)("a Constant without a value");
 }
 
@@ -45,20 +43,55 @@ ConstantPtr fill_value(ImporterContext& c) {
 
 }  // namespace
 
-void import_constant(ImporterContext& c) { c.set_output(0, constant_of(c)); }
+namespace {
+
+/// Strings that a Constant node holds; nullptr when it holds numbers.
+StringsPtr strings_of(ImporterContext& c) {
+  if (c.has_attribute("value_string"))
+    return std::make_shared<Strings>(Strings{c.base_name(), {}, {c.attribute_string("value_string", "")}});
+  if (c.has_attribute("value_strings")) {
+    const std::vector<std::string> values = c.attribute_strings("value_strings");
+    return std::make_shared<Strings>(Strings{c.base_name(), {static_cast<int64_t>(values.size())}, values});
+  }
+  return c.has_attribute("value") ? c.attribute_string_tensor("value") : nullptr;
+}
+
+}  // namespace
+
+void import_constant(ImporterContext& c) {
+  Value value;
+  value.strings = strings_of(c);
+  if (value.strings) return c.set_output(0, std::move(value));
+  c.set_output(0, constant_of(c));
+}
 
 void import_identity(ImporterContext& c) {
-  if (const ConstantPtr constant = c.shared_constant(0)) return c.set_output(0, constant);
+  if (c.has_input(0) && !c.value(0).tensor) return c.set_output(0, c.value(0));
   c.set_output(0, first_output(c.added(c.network().addIdentity(c.tensor(0)))));
 }
 
+namespace {
+
+/// Elements are dropped at random where training_mode, which may be computed, is true.
+void dropout_in_training(ImporterContext& c) {
+  const Term x(c, 0), training = reshape(Term(c, 2), Extents{});
+  const Term ratio = c.has_input(1) ? reshape(cast(Term(c, 1), DataType::kFLOAT), Extents{})
+                                    : Term(c, scalar(c, 0.5, DataType::kFLOAT));
+  Fields fields;
+  fields.add("seed", c.attribute_int("seed", 0));
+  const Term drawn(c, add_operator(c, "random", fields, {&x.tensor()}, "drawn"));
+  const Term kept = drawn >= ratio || !training;
+  const Term scale = select(training, reciprocal(maximum(1.0 - ratio, ratio.number(1e-30))), ratio.number(1));
+  c.set_output(0, select(kept, x * cast(scale, x.type()), x.number(0)));
+  c.set_output(1, kept);
+}
+
+}  // namespace
+
 /// At inference nothing is dropped; the mask, where somebody wants it, is all true.
 void import_dropout(ImporterContext& c) {
-  if (c.has_input(2)) {
-    const auto training = c.constant_numbers(2, "training_mode");
-    if (!training.empty() && training[0] != 0)
-      refuse(ParserCode::kUNSUPPORTED_NODE)("training mode is not supported; export the model for inference");
-  }
+  if (c.has_input(2) && !(c.constant(2) && c.constant(2)->numbers() == std::vector<double>{0}))
+    return dropout_in_training(c);
   if (c.wants_output(1)) {
     if (c.opset() < 10)
       refuse(ParserCode::kUNSUPPORTED_NODE)("the mask of Dropout before operator set 10 is not supported");
@@ -76,7 +109,7 @@ void import_constant_of_shape(ImporterContext& c) {
 }
 
 void import_shape(ImporterContext& c) {
-  const Dims dims = c.dims(0);
+  const Dims dims = c.value(0).strings ? to_dims(c.strings(0).dims) : c.dims(0);
   const int64_t rank = dims.nbDims;
   const auto clamp = [rank](int64_t at) { return std::min(std::max<int64_t>(at < 0 ? at + rank : at, 0), rank); };
   const int64_t start = clamp(c.attribute_int("start", 0));

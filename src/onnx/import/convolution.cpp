@@ -2,6 +2,7 @@
 
 #include "onnx/import/importers.h"
 #include "onnx/import/window.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -110,14 +111,75 @@ void import_conv_transpose(ImporterContext& c) {
   c.set_output(0, elementwise(c, y, unsqueeze(c, c.tensor(2), axes, "bias"), ElementWiseOperation::kSUM));
 }
 
-void import_conv_integer(ImporterContext& c) {
-  for (const int i : {2, 3}) {
-    if (!c.has_input(i)) continue;
-    for (const double zero : c.constant_numbers(i, "zero point"))
-      if (zero != 0) refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("ConvInteger with zero points is not supported");
+namespace {
+
+bool has_zero_point(ImporterContext& c, int i) {
+  if (!c.has_input(i)) return false;
+  const Constant* constant = c.constant(i);
+  if (!constant) return true;
+  const std::vector<double> values = constant->numbers();
+  return std::any_of(values.begin(), values.end(), [](double v) { return v != 0; });
+}
+
+/// What same padding adds, as numbers.
+void resolve_padding(ImporterContext& c, WindowAttributes& w) {
+  if (w.padding != PaddingMode::kSAME_UPPER && w.padding != PaddingMode::kSAME_LOWER) return;
+  for (size_t i = 0; i < w.kernel.size(); ++i) {
+    const int64_t size = c.dims(0).d[i + 2];
+    if (size < 0) refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("auto_pad needs an input whose spatial size is known");
+    const int64_t outputs = (size + w.strides[i] - 1) / w.strides[i];
+    const int64_t total =
+        std::max<int64_t>(0, (outputs - 1) * w.strides[i] + (w.kernel[i] - 1) * w.dilations[i] + 1 - size);
+    w.pads_begin[i] = w.padding == PaddingMode::kSAME_UPPER ? total / 2 : total - total / 2;
+    w.pads_end[i] = total - w.pads_begin[i];
   }
+  w.padding = PaddingMode::kEXPLICIT_ROUND_DOWN;
+}
+
+/// sum (x - a)(w - b) = sum x w - a sum w - b sum x + n a b, whose first and third sums are convolutions of bytes; x is
+/// padded with a.
+Term conv_of_centred(ImporterContext& c, WindowAttributes w) {
+  resolve_padding(c, w);
+  const int rank = c.dims(0).nbDims;
+  Term x(c, 0);
+  const Term kernel(c, 1);
+  std::vector<int64_t> before(2, 0), after(2, 0), behind_channels;
+  for (size_t i = 0; i < w.kernel.size(); ++i) {
+    before.push_back(w.pads_begin[i]);
+    after.push_back(w.pads_end[i]);
+    behind_channels.push_back(static_cast<int64_t>(i) + 1);
+  }
+  const auto number = [&](int i) {
+    return c.has_input(i) ? cast(Term(c, i), DataType::kINT32) : Term(c, scalar(c, 0, DataType::kINT32));
+  };
+  Fields pads;
+  pads.add("pads_begin", before).add("pads_end", after).add("has_value", true);
+  const Term value = c.has_input(2) ? reshape(Term(c, 2), Extents{}) : x.number(0);
+  x = Term(c, add_operator(c, "pad", pads, {&x.tensor(), &value.tensor()}, "padded"));
+  Fields fields;
+  fields.add("strides", w.strides).add("dilations", w.dilations).add("groups", c.attribute_int("group", 1));
+  const auto conv = [&](Term weights) {
+    return Term(c, add_operator(c, "conv", fields, {&x.tensor(), &weights.tensor()}, "conv"));
+  };
+  Term y = conv(kernel);
+  const Term a = reshape(number(2), Extents{});
+  std::vector<int64_t> per_output;
+  for (int i = 1; i < rank; ++i) per_output.push_back(i);
+  y = y - a * unsqueeze(sum(cast(kernel, DataType::kINT32), per_output, false), behind_channels);
+  if (!c.has_input(3)) return y;
+  Term b = number(3);
+  if (b.rank() == 1) b = unsqueeze(b, behind_channels);
+  double taps = static_cast<double>(c.dims(1).d[1]);
+  for (const int64_t k : w.kernel) taps *= static_cast<double>(k);
+  return y - b * conv(filled(c, kernel.extents(), 1, kernel.type())) + a * b * taps;
+}
+
+}  // namespace
+
+void import_conv_integer(ImporterContext& c) {
   const WindowAttributes w = read_window(c, spatial_kernel(c, kernel_dims(c, 1)));
   check_rank(c, 0, w.kernel.size());
+  if (has_zero_point(c, 2) || has_zero_point(c, 3)) return c.set_output(0, conv_of_centred(c, w));
   Fields fields;
   fields.add("strides", w.strides).add("dilations", w.dilations).add("groups", c.attribute_int("group", 1));
   fields.add("pads_begin", w.pads_begin).add("pads_end", w.pads_end).add("padding", padding_name(w.padding));

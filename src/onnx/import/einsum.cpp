@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <string>
 
-#include "onnx/extent.h"
 #include "onnx/import/importers.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -29,10 +29,6 @@ Labels read_term(const std::string& term, int ellipsis) {
       refuse(ParserCode::kINVALID_NODE)("the equation's term '", term, "' is not understood");
     }
   }
-  for (const Label label : labels)
-    if (std::count(labels.begin(), labels.end(), label) > 1)
-      refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("a letter twice in one term ('", term,
-                                                 "', a diagonal) is not supported");
   return labels;
 }
 
@@ -103,6 +99,26 @@ ITensor& reordered(ImporterContext& c, const Operand& x, const Labels& order, st
   for (const Label label : order)
     permutation.push_back(std::find(x.labels.begin(), x.labels.end(), label) - x.labels.begin());
   return transpose(c, *x.tensor, permutation, role);
+}
+
+/// A letter twice in one term is a diagonal: what lies beside it becomes 0 and one of the two dimensions is summed up.
+Operand diagonal(ImporterContext& c, Operand x) {
+  for (size_t j = 1; j < x.labels.size(); ++j) {
+    const auto first = std::find(x.labels.begin(), x.labels.begin() + static_cast<std::ptrdiff_t>(j), x.labels[j]);
+    const auto i = static_cast<size_t>(first - x.labels.begin());
+    if (i == j) continue;
+    const Term whole(c, *x.tensor);
+    const auto along = [&](size_t axis) {
+      std::vector<int64_t> behind;
+      for (size_t k = axis + 1; k < x.labels.size(); ++k) behind.push_back(static_cast<int64_t>(k - axis));
+      return unsqueeze(iota(c, whole.extent(static_cast<int>(axis))), behind);
+    };
+    const Term kept = select(equal(along(i), along(j)), whole, whole.number(0));
+    x.tensor = &sum(kept, {static_cast<int64_t>(j)}, false).tensor();
+    x.labels.erase(x.labels.begin() + static_cast<std::ptrdiff_t>(j));
+    --j;
+  }
+  return x;
 }
 
 /// Sums over the dimensions that nothing else has.
@@ -179,12 +195,13 @@ Operand contract(ImporterContext& c, const Operand& left, const Operand& right, 
 
 void import_einsum(ImporterContext& c) {
   const Equation equation = read_equation(c);
-  Operand result{&c.tensor(0), equation.inputs[0]};
+  Operand result = diagonal(c, {&c.tensor(0), equation.inputs[0]});
   for (int i = 1; i < c.num_inputs(); ++i) {
     Labels needed = equation.output;
     for (size_t k = static_cast<size_t>(i) + 1; k < equation.inputs.size(); ++k)
       needed = joined({needed, equation.inputs[k]});
-    result = contract(c, result, {&c.tensor(i), equation.inputs[static_cast<size_t>(i)]}, needed);
+    const Operand next = diagonal(c, {&c.tensor(i), equation.inputs[static_cast<size_t>(i)]});
+    result = contract(c, result, next, needed);
   }
   result = without(c, result, equation.output);
   for (const Label label : equation.output)

@@ -84,6 +84,7 @@ void import_mean(ImporterContext& c) {
 }
 
 void import_pow(ImporterContext& c) {
+  if (c.opset() < 7) return binary(c, ElementWiseOperation::kPOW);
   // The exponent may have another type; the result has the base's.
   const DataType type = c.type(0);
   const int rank = common_rank(c);
@@ -122,6 +123,11 @@ void import_where(ImporterContext& c) {
   ITensor& if_true = operand(c, 1, rank);
   ITensor& if_false = operand(c, 2, rank);
   c.set_output(0, first_output(c.added(c.network().addSelect(condition, if_true, if_false))));
+}
+
+void import_bit_cast(ImporterContext& c) {
+  const DataType to = to_data_type(static_cast<ElementType>(c.attribute_int("to", 0)), "to");
+  c.set_output(0, add_operator(c, "bitcast", Fields().add("to", type_attribute(to)), {&c.tensor(0)}));
 }
 
 void import_abs(ImporterContext& c) { of_one(c, UnaryOperation::kABS); }

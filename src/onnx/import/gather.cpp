@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "onnx/constants.h"
-#include "onnx/emit.h"
 #include "onnx/import/importers.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -64,6 +64,16 @@ void import_one_hot(ImporterContext& c) {
   const int axis = normalized_axis(c.attribute_int("axis", -1), rank_of(indices) + 1);
   const Constant* constant = c.constant(1);
   if (constant && constant->volume() != 1) refuse(ParserCode::kINVALID_NODE)("the depth must be one number");
+  if (!constant) {  // a comparison with positions, of which there are as many as are computed
+    const Term count = reshape(cast(Term(c, 1), DataType::kINT64), Extents{1});
+    const Term index(c, indices), total = squeeze(count, {0});
+    std::vector<int64_t> behind;
+    for (int i = axis + 1; i <= index.rank(); ++i) behind.push_back(i - axis);
+    const Term position = unsqueeze(iota(c, Extent(count.tensor())), behind);
+    const Term wrapped = select(index < 0, index + total, index);
+    const Term off = slice(Term(c, 2), 0, 0, 1), on = slice(Term(c, 2), 0, 1, 1);
+    return c.set_output(0, select(equal(unsqueeze(wrapped, {axis}), position), on, off));
+  }
   ITensor* depth = constant ? &scalar(c, constant->numbers().front(), DataType::kINT64)
                             : &cast(c, c.tensor(1), DataType::kINT64, "depth");
   if (rank_of(*depth) != 0) depth = &reshape(c, *depth, std::vector<int64_t>{}, "depth");
@@ -75,6 +85,13 @@ void import_non_zero(ImporterContext& c) {
 }
 
 void import_trilu(ImporterContext& c) {
+  if (c.has_input(1) && !c.constant(1)) {  // compares positions with what is computed
+    const Term x(c, 0);
+    const Term k = reshape(cast(Term(c, 1), DataType::kINT64), Extents{});
+    const Term distance = iota(c, x.extent(-1)) - unsqueeze(iota(c, x.extent(-2)), {1});
+    const Term kept = c.attribute_bool("upper", true) ? distance >= k : distance <= k;
+    return c.set_output(0, select(kept, x, x.number(0)));
+  }
   const std::vector<int64_t> k = c.has_input(1) ? c.constant_ints(1, "k") : std::vector<int64_t>{0};
   if (k.size() != 1) refuse(ParserCode::kINVALID_NODE)("k must be one number");
   const Fields fields = Fields().add("upper", c.attribute_bool("upper", true)).add("k", k[0]);
@@ -107,6 +124,21 @@ std::vector<int64_t> spread_pads(ImporterContext& c, const std::vector<int64_t>&
   return all;
 }
 
+/// The same where they are computed.
+ITensor& computed_pads(ImporterContext& c, int rank) {
+  const Extents pads = extents_of_input(c, 1);
+  Extents all(static_cast<size_t>(2 * rank), Extent(0));
+  const size_t count = pads.size() / 2;
+  const std::vector<int64_t> axes = normalized_axes(c.constant_ints(3, "axes"), rank);
+  if (pads.size() != 2 * axes.size())
+    refuse(ParserCode::kINVALID_NODE)(pads.size(), " pads for ", axes.size(), " axes; there must be two each");
+  for (size_t i = 0; i < axes.size(); ++i) {
+    all[static_cast<size_t>(axes[i])] = pads[i];
+    all[static_cast<size_t>(axes[i] + rank)] = pads[i + count];
+  }
+  return to_tensor(c, all, "pads");
+}
+
 void add_pads(Fields& fields, const std::vector<int64_t>& pads) {
   const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
   fields.add("pads_begin", std::vector<int64_t>(pads.begin(), middle));
@@ -134,12 +166,12 @@ void import_pad(ImporterContext& c) {
   Fields fields;
   fields.add("mode", pad_mode(c));
   std::vector<ITensor*> inputs{&x};
-  if (const auto pads = c.ints(1)) {
+  const auto pads = c.ints(1);
+  if (pads && (!c.has_input(3) || c.constant(3))) {
     add_pads(fields, spread_pads(c, *pads, rank_of(x)));
   } else {
-    if (c.has_input(3)) refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("computed pads for some axes are not supported");
     fields.add("has_pads_input", true);
-    inputs.push_back(&c.tensor(1));
+    inputs.push_back(c.has_input(3) ? &computed_pads(c, rank_of(x)) : &c.tensor(1));
   }
   if (c.has_input(2)) {
     fields.add("has_value", true);

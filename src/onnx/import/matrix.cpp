@@ -52,28 +52,42 @@ void import_gemm(ImporterContext& c) {
   c.set_output(0, elementwise(c, y, addend, ElementWiseOperation::kSUM));
 }
 
+/// Input i with its first dimension moved in front of the last one, where the attribute says so.
+static ITensor& batch_transposed(ImporterContext& c, int i, const char* attribute) {
+  ITensor& x = c.tensor(i);
+  const int rank = rank_of(x);
+  if (!c.attribute_bool(attribute, false) || rank < 3) return x;
+  std::vector<int64_t> order;
+  for (int k = 1; k < rank - 1; ++k) order.push_back(k);
+  order.push_back(0);
+  order.push_back(rank - 1);
+  return transpose(c, x, order, "batch");
+}
+
 /// com.microsoft::FusedMatMul: alpha * op(A) op(B).
 void import_fused_matmul(ImporterContext& c) {
-  if (c.attribute_bool("transBatchA", false) || c.attribute_bool("transBatchB", false))
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("transposed batch dimensions are not supported");
-  ITensor& y =
-      product(c, c.tensor(0), c.attribute_bool("transA", false), c.tensor(1), c.attribute_bool("transB", false));
+  ITensor& left = batch_transposed(c, 0, "transBatchA");
+  ITensor& right = batch_transposed(c, 1, "transBatchB");
+  ITensor& y = product(c, left, c.attribute_bool("transA", false), right, c.attribute_bool("transB", false));
   c.set_output(0, scaled(c, y, c.attribute_float("alpha", 1), "alpha"));
 }
+
+void import_det(ImporterContext& c) { c.set_output(0, add_operator(c, "determinant", {}, {&c.tensor(0)})); }
 
 /// x (minus its zero point) as int32, for the integer products.
 static ITensor& centred(ImporterContext& c, int input, int zero_point) {
   ITensor& x = cast(c, c.tensor(input), DataType::kINT32, "widened");
   if (!c.has_input(zero_point)) return x;
-  ITensor& zero = cast(c, c.tensor(zero_point), DataType::kINT32, "zero_point");
-  return elementwise(c, x, zero, ElementWiseOperation::kSUB, "centred");
+  ITensor* zero = &cast(c, c.tensor(zero_point), DataType::kINT32, "zero_point");
+  // A list for A has one number for each row, which lies along the second last axis.
+  const Dims dims = c.dims(zero_point);
+  if (input == 0 && dims.nbDims == 1 && dims.d[0] != 1)
+    zero = &unsqueeze(c, *zero, std::vector<int64_t>{1}, "zero_point");
+  return elementwise(c, x, *zero, ElementWiseOperation::kSUB, "centred");
 }
 
 void import_matmul_integer(ImporterContext& c) {
   if (!c.has_input(2) && !c.has_input(3)) return c.set_output(0, product(c, c.tensor(0), false, c.tensor(1), false));
-  // Per-row zero points of A run along the second last axis.
-  if (c.has_input(2) && c.dims(2).nbDims == 1 && c.dims(2).d[0] != 1)
-    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("a zero point per row of A is not supported");
   c.set_output(0, product(c, centred(c, 0, 2), false, centred(c, 1, 3), false));
 }
 

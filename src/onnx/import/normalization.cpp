@@ -1,8 +1,7 @@
 #include <numeric>
 
-#include "onnx/emit.h"
-#include "onnx/extent.h"
 #include "onnx/import/importers.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -35,8 +34,34 @@ void refuse_statistics(ImporterContext& c) {
 
 }  // namespace
 
+namespace {
+
+/// Normalized by the statistics of the batch itself, which also move the running ones.
+void batch_normalization_in_training(ImporterContext& c) {
+  const Term x(c, 0);
+  const int rank = x.rank();
+  if (rank < 2) refuse(ParserCode::kINVALID_NODE)("the input has rank ", rank, " and no channels");
+  std::vector<int64_t> axes{0};
+  for (int i = 2; i < rank; ++i) axes.push_back(i);
+  const auto spread = [&](int i) { return Term(c, per_channel(c, i, rank, "spread")); };
+  const Term average = mean(x, axes), centred = x - average;
+  const Term variance = mean(centred * centred, axes);
+  const Term unit = centred / sqrt(variance + static_cast<double>(c.attribute_float("epsilon", 1e-5F)));
+  c.set_output(0, unit * spread(1) + spread(2));
+  const double momentum = c.attribute_float("momentum", 0.9F);
+  const auto moved = [&](int i, Term batch) {
+    const Term running(c, i);
+    return running * momentum + cast(squeeze(batch, axes), running.type()) * (1 - momentum);
+  };
+  if (c.wants_output(1)) c.set_output(1, moved(3, average));
+  if (c.wants_output(2)) c.set_output(2, moved(4, variance));
+}
+
+}  // namespace
+
 void import_batch_normalization(ImporterContext& c) {
-  if (c.attribute_bool("training_mode", false) || (c.opset() < 7 && !c.attribute_bool("is_test", false)))
+  if (c.attribute_bool("training_mode", false)) return batch_normalization_in_training(c);
+  if ((c.opset() < 7 && !c.attribute_bool("is_test", false)))
     refuse(ParserCode::kUNSUPPORTED_NODE)("training mode is not supported; export the model for inference");
   if (!c.attribute_bool("spatial", true))
     refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("statistics per element (spatial = 0) are not supported");

@@ -11,13 +11,40 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Refuses other functions than the usual ones, given per direction; names are not case-sensitive.
-void check_activations(ImporterContext& c, const std::vector<std::string>& usual) {
+constexpr std::string_view kFunctions[] = {
+    "relu",       "tanh",        "sigmoid", "affine",   "leakyrelu", "thresholdedrelu",
+    "scaledtanh", "hardsigmoid", "elu",     "softsign", "softplus"};
+/// How many of alpha and beta a function reads.
+int parameters_of(const std::string& function) {
+  if (function == "affine" || function == "scaledtanh" || function == "hardsigmoid") return 2;
+  return function == "leakyrelu" || function == "thresholdedrelu" || function == "elu" ? 1 : 0;
+}
+
+/// The functions in the form that operators of ours take, with their parameters; empty when they are the usual ones,
+/// given per direction. Names are not case-sensitive; functions without parameters take none from the lists.
+std::string activations(ImporterContext& c, const std::vector<std::string>& usual) {
   const std::vector<std::string> given = c.attribute_strings("activations");
-  for (size_t i = 0; i < given.size(); ++i)
-    if (lower(given[i]) != usual[i % usual.size()])
-      refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the activation '", given[i], "' is not supported; only ", usual[0],
-                                                 " and ", usual[1], " in their usual places are");
+  const std::vector<float> alphas = c.attribute_floats("activation_alpha"),
+                           betas = c.attribute_floats("activation_beta");
+  std::string text;
+  bool is_usual = true;
+  size_t alpha = 0, beta = 0;
+  for (size_t i = 0; i < given.size(); ++i) {
+    const std::string name = lower(given[i]);
+    if (std::find(std::begin(kFunctions), std::end(kFunctions), name) == std::end(kFunctions))
+      refuse(ParserCode::kINVALID_NODE)("there is no activation '", given[i], "' for recurrent operators");
+    is_usual = is_usual && name == usual[i % usual.size()];
+    text += (i ? "," : "") + name;
+    const int parameters = parameters_of(name);
+    if (parameters > 0 && alpha < alphas.size()) {
+      text += concat(":", alphas[alpha++]);
+      if (parameters > 1 && beta < betas.size()) text += concat(":", betas[beta++]);
+    } else if (parameters > 1 && beta < betas.size()) {
+      refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)(
+          "activation_beta without activation_alpha is not supported; give both");
+    }
+  }
+  return is_usual ? "" : text;
 }
 
 struct Recurrent {
@@ -38,8 +65,9 @@ void add_optional(ImporterContext& c, Recurrent& r, int input, const char* flag,
   r.fields.add(flag, true);
 }
 
-Recurrent read_recurrent(ImporterContext& c) {
+Recurrent read_recurrent(ImporterContext& c, const std::vector<std::string>& usual) {
   Recurrent r;
+  r.fields.add("activations", activations(c, usual));
   const int64_t layout = c.attribute_int("layout", 0);
   if (layout != 0 && layout != 1)
     refuse(ParserCode::kINVALID_NODE)("the attribute 'layout' must be 0 or 1, got ", layout);
@@ -75,17 +103,20 @@ void set_outputs(ImporterContext& c, ILayer& layer, bool batch_first) {
 }  // namespace
 
 void import_lstm(ImporterContext& c) {
-  check_activations(c, {"sigmoid", "tanh", "tanh"});
-  Recurrent r = read_recurrent(c);
+  Recurrent r = read_recurrent(c, {"sigmoid", "tanh", "tanh"});
   add_optional(c, r, 6, "has_initial_c", true);
   add_optional(c, r, 7, "has_peepholes", false);
   r.fields.add("input_forget", c.attribute_bool("input_forget", false));
   set_outputs(c, add_operator(c, "lstm", r.fields, r.inputs), r.batch_first);
 }
 
+void import_rnn(ImporterContext& c) {
+  const Recurrent r = read_recurrent(c, {"tanh"});
+  set_outputs(c, add_operator(c, "rnn", r.fields, r.inputs), r.batch_first);
+}
+
 void import_gru(ImporterContext& c) {
-  check_activations(c, {"sigmoid", "tanh"});
-  Recurrent r = read_recurrent(c);
+  Recurrent r = read_recurrent(c, {"sigmoid", "tanh"});
   r.fields.add("linear_before_reset", c.attribute_bool("linear_before_reset", false));
   set_outputs(c, add_operator(c, "gru", r.fields, r.inputs), r.batch_first);
 }

@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "onnx/emit.h"
+#include "onnx/computed_axes.h"
 #include "onnx/import/importers.h"
 
 namespace dvt::onnx {
@@ -8,8 +8,10 @@ namespace {
 
 /// Axes from the input (newer operator sets) or the attribute. Empty: all of them, or none when the node says so.
 std::vector<int64_t> reduced_axes(ImporterContext& c, int rank) {
-  std::vector<int64_t> axes =
-      normalized_axes(c.ints_from_input_or_attribute(1, "axes").value_or(std::vector<int64_t>()), rank);
+  const bool is_empty = c.has_input(1) && !c.constant(1) && c.dims(1).nbDims == 1 && c.dims(1).d[0] == 0;
+  std::vector<int64_t> axes;
+  if (!is_empty)  // an empty list says the same, whatever computes it
+    axes = normalized_axes(c.ints_from_input_or_attribute(1, "axes").value_or(std::vector<int64_t>()), rank);
   if (axes.empty() && !c.attribute_bool("noop_with_empty_axes", false)) {
     axes.resize(static_cast<size_t>(rank));
     std::iota(axes.begin(), axes.end(), 0);
@@ -17,7 +19,40 @@ std::vector<int64_t> reduced_axes(ImporterContext& c, int rank) {
   return axes;
 }
 
+/// True when the node has axes that are known only when the network runs.
+bool has_computed_axes(ImporterContext& c) { return c.has_input(1) && !c.constant(1) && c.dims(1).d[0] != 0; }
+
+/// A reduction of ours along axes that are computed.
+void reduce_along_computed_axes(ImporterContext& c, const char* kind) {
+  const Term x(c, 0);
+  const int rank = x.rank();
+  const ComputedAxes axes(c, 1, rank);
+  std::vector<int64_t> odd;
+  for (int i = 0; i < rank; ++i) odd.push_back(2 * i + 1);
+  Fields fields;
+  fields.add("kind", kind).add("axes", odd).add("keep_dims", false);
+  const Term reduced(c, add_operator(c, "reduce", fields, {&split_named(x, axes).tensor()}, "reduced"));
+  if (c.attribute_bool("keepdims", true)) return c.set_output(0, reduced);
+  c.set_output(0, reshape(reduced, without(c, x.extents(), axes)));
+}
+
+const char* name_of(ReduceOperation op) {
+  switch (op) {
+    case ReduceOperation::kPROD:
+      return "prod";
+    case ReduceOperation::kMAX:
+      return "max";
+    case ReduceOperation::kMIN:
+      return "min";
+    case ReduceOperation::kAVG:
+      return "mean";
+    default:
+      return "sum";
+  }
+}
+
 void reduce(ImporterContext& c, ReduceOperation op) {
+  if (has_computed_axes(c)) return reduce_along_computed_axes(c, name_of(op));
   ITensor& x = c.tensor(0);
   const std::vector<int64_t> axes = reduced_axes(c, rank_of(x));
   if (axes.empty()) return c.set_output(0, first_output(c.added(c.network().addIdentity(x))));
@@ -25,10 +60,19 @@ void reduce(ImporterContext& c, ReduceOperation op) {
   c.set_output(0, first_output(c.added(c.network().addReduce(x, op, axis_mask(axes), keep))));
 }
 
+/// A reduction over no axis still does to each element what it does to a sum of one.
+Term reduced_alone(Term x, const std::string& kind) {
+  if (kind == "l1" || kind == "l2") return abs(x);
+  if (kind == "sum_square") return x * x;
+  if (kind == "log_sum") return log(x);
+  return {x.context(), first_output(x.context().added(x.context().network().addIdentity(x)))};
+}
+
 void reduce_of_ours(ImporterContext& c, const char* kind) {
+  if (has_computed_axes(c)) return reduce_along_computed_axes(c, kind);
   ITensor& x = c.tensor(0);
   const std::vector<int64_t> axes = reduced_axes(c, rank_of(x));
-  if (axes.empty()) refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("a reduction over no axis is not supported");
+  if (axes.empty()) return c.set_output(0, reduced_alone(Term(c, x), kind));
   const Fields fields =
       Fields().add("kind", kind).add("axes", axes).add("keep_dims", c.attribute_bool("keepdims", true));
   c.set_output(0, add_operator(c, "reduce", fields, {&x}));
@@ -84,7 +128,23 @@ void import_top_k(ImporterContext& c) {
   set_top_k(c, k ? std::optional(k->front()) : std::nullopt);
 }
 
+namespace {
+
+/// A running sum or product along an axis that is computed.
+void cumulate_along_computed_axis(ImporterContext& c, const char* kind) {
+  const Term x(c, 0);
+  const ComputedAxes axis(c, 1, x.rank());
+  Fields fields;
+  fields.add("kind", kind).add("axis", 1);
+  fields.add("exclusive", c.attribute_bool("exclusive", false)).add("reverse", c.attribute_bool("reverse", false));
+  const Term y(c, add_operator(c, "cumulative", fields, {&around_axis(x, axis).tensor()}, "running"));
+  c.set_output(0, reshape(y, x.extents()));
+}
+
+}  // namespace
+
 void import_cum_sum(ImporterContext& c) {
+  if (!c.constant(1)) return cumulate_along_computed_axis(c, "sum");
   const std::vector<int64_t> axis = c.constant_ints(1, "axis");
   if (axis.size() != 1) refuse(ParserCode::kINVALID_NODE)("the axis must be one number");
   ITensor& x = c.tensor(0);
@@ -96,6 +156,7 @@ void import_cum_sum(ImporterContext& c) {
 }
 
 void import_cum_prod(ImporterContext& c) {
+  if (!c.constant(1)) return cumulate_along_computed_axis(c, "prod");
   const std::vector<int64_t> axis = c.constant_ints(1, "axis");
   if (axis.size() != 1) refuse(ParserCode::kINVALID_NODE)("the axis must be one number");
   Fields fields;

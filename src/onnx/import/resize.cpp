@@ -57,12 +57,20 @@ std::vector<float> scales_of(ImporterContext& c, const std::vector<double>& numb
   return scales;
 }
 
-/// Sizes with the input's proportions: the one factor is the smallest (or largest) that the sizes ask of any axis.
-Extents proportional(ImporterContext& c, const Extents& sizes, ITensor& x, bool largest) {
-  const Dims dims = dims_of(x);
+std::vector<int64_t> resized_axes(ImporterContext& c, int rank) {
   std::vector<int64_t> axes = c.attribute_ints("axes");
-  for (int i = 0; axes.empty() && i < dims.nbDims; ++i) axes.push_back(i);
-  axes = normalized_axes(axes, dims.nbDims);
+  for (int i = 0; axes.empty() && i < rank; ++i) axes.push_back(i);
+  return normalized_axes(axes, rank);
+}
+
+/// Where the input's proportions are kept, the one factor: the smallest (or largest) that the sizes ask of any axis.
+std::optional<double> aspect_factor(ImporterContext& c, const Extents& sizes, ITensor& x) {
+  const std::string policy = c.attribute_string("keep_aspect_ratio_policy", "stretch");
+  if (policy == "stretch") return std::nullopt;
+  if (policy != "not_larger" && policy != "not_smaller")
+    refuse(ParserCode::kINVALID_NODE)("the attribute 'keep_aspect_ratio_policy' is '", policy, "'");
+  const Dims dims = dims_of(x);
+  const std::vector<int64_t> axes = resized_axes(c, dims.nbDims);
   const auto wanted = known(sizes);
   std::optional<double> factor;
   for (size_t i = 0; i < axes.size(); ++i) {
@@ -70,30 +78,42 @@ Extents proportional(ImporterContext& c, const Extents& sizes, ITensor& x, bool 
       refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
           "keep_aspect_ratio_policy needs sizes and an input shape that are known when the model is parsed");
     const double f = static_cast<double>((*wanted)[i]) / static_cast<double>(dims.d[axes[i]]);
-    factor = !factor ? f : largest ? std::max(*factor, f) : std::min(*factor, f);
+    factor = !factor ? f : policy == "not_smaller" ? std::max(*factor, f) : std::min(*factor, f);
   }
-  Extents result;
-  for (const int64_t axis : axes)
-    result.emplace_back(std::llround(factor.value_or(1) * static_cast<double>(dims.d[axis])));
-  return result;
+  return factor.value_or(1);
 }
 
 /// Output sizes of all axes.
 Extents sizes_of(ImporterContext& c, ITensor& x) {
   Extents sizes = extents_of_input(c, 3);
-  const std::string policy = c.attribute_string("keep_aspect_ratio_policy", "stretch");
-  if (policy == "not_larger" || policy == "not_smaller")
-    sizes = proportional(c, sizes, x, policy == "not_smaller");
-  else if (policy != "stretch")
-    refuse(ParserCode::kINVALID_NODE)("the attribute 'keep_aspect_ratio_policy' is '", policy, "'");
+  if (const auto factor = aspect_factor(c, sizes, x)) {
+    const Dims dims = dims_of(x);
+    sizes.clear();
+    for (const int64_t axis : resized_axes(c, dims.nbDims))
+      sizes.emplace_back(std::llround(*factor * static_cast<double>(dims.d[axis])));
+  }
   return spread(c, sizes, extents_of(c, x));
 }
 
-/// What the layer has no coordinate transformation for.
+/// The coordinate transformation, and the region that tf_crop_and_resize cuts out.
+void add_crop(ImporterContext& c, Fields& fields, int rank) {
+  const std::string mode = c.attribute_string("coordinate_transformation_mode", "half_pixel");
+  fields.add("coordinate", mode == "tf_crop_and_resize" ? "crop" : mode);
+  if (mode != "tf_crop_and_resize") return;
+  const std::vector<double> region = c.constant_numbers(1, "roi");
+  const auto middle = region.begin() + static_cast<std::ptrdiff_t>(region.size() / 2);
+  const auto ones = std::vector<double>(static_cast<size_t>(rank), 1), zeros = std::vector<double>(ones.size(), 0);
+  fields.add("crop_begin", spread(c, std::vector<double>(region.begin(), middle), zeros));
+  fields.add("crop_end", spread(c, std::vector<double>(middle, region.end()), ones));
+  fields.add("outside", static_cast<double>(c.attribute_float("extrapolation_value", 0)));
+}
+
+/// What the layer has no coordinate transformation, no antialiasing or no scale beside the sizes for.
 ITensor& resize_operator(ImporterContext& c, ITensor& x, bool has_scales) {
   Fields fields;
+  add_crop(c, fields, rank_of(x));
+  fields.add("antialias", c.attribute_bool("antialias", false));
   fields.add("mode", c.attribute_string("mode", "nearest"));
-  fields.add("coordinate", c.attribute_string("coordinate_transformation_mode", "half_pixel"));
   fields.add("nearest", c.attribute_string("nearest_mode", "round_prefer_floor"));
   fields.add("cubic_coeff", static_cast<double>(c.attribute_float("cubic_coeff_a", -0.75F)));
   fields.add("exclude_outside", c.attribute_bool("exclude_outside", false));
@@ -102,6 +122,11 @@ ITensor& resize_operator(ImporterContext& c, ITensor& x, bool has_scales) {
     return add_operator(c, "resize", fields.add("scales", std::vector<double>(scales.begin(), scales.end())), {&x});
   }
   const Extents sizes = sizes_of(c, x);
+  if (const auto factor = aspect_factor(c, extents_of_input(c, 3), x)) {
+    std::vector<double> scales(static_cast<size_t>(rank_of(x)), 1);
+    for (const int64_t axis : resized_axes(c, rank_of(x))) scales[static_cast<size_t>(axis)] = *factor;
+    fields.add("scales", scales);
+  }
   if (const auto dims = known(sizes)) return add_operator(c, "resize", fields.add("sizes", *dims), {&x});
   return add_operator(c, "resize", fields, {&x, &to_tensor(c, sizes, "sizes")});
 }
@@ -110,12 +135,14 @@ ITensor& resize_operator(ImporterContext& c, ITensor& x, bool has_scales) {
 
 /// Resize since operator set 11: x, region of interest, scales, sizes.
 void import_resize(ImporterContext& c) {
-  if (c.attribute_bool("antialias", false)) refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("antialias is not supported");
   ITensor& x = c.tensor(0);
   const bool has_scales = c.has_input(2) && !(c.constant(2) && c.constant(2)->volume() == 0);
   if (has_scales == c.has_input(3)) refuse(ParserCode::kINVALID_NODE)("Resize needs either scales or sizes");
   const std::string coordinates = c.attribute_string("coordinate_transformation_mode", "half_pixel");
-  if (coordinates == "half_pixel_symmetric") return c.set_output(0, resize_operator(c, x, has_scales));
+  const bool keeps_aspect = c.attribute_string("keep_aspect_ratio_policy", "stretch") != "stretch" && !has_scales;
+  if (coordinates == "half_pixel_symmetric" || coordinates == "tf_crop_and_resize" || keeps_aspect ||
+      c.attribute_bool("antialias", false))
+    return c.set_output(0, resize_operator(c, x, has_scales));
   IResizeLayer& layer = c.added(c.network().addResize(x));
   layer.setResizeMode(interpolation(c.attribute_string("mode", "nearest")));
   set_coordinates(layer, coordinates);

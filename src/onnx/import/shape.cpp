@@ -1,8 +1,8 @@
 // Operators that keep the elements and change the shape, and those that repeat or join tensors.
 #include <algorithm>
 
+#include "onnx/computed_axes.h"
 #include "onnx/constants.h"
-#include "onnx/extent.h"
 #include "onnx/import/importers.h"
 
 namespace dvt::onnx {
@@ -67,6 +67,10 @@ void import_flatten(ImporterContext& c) {
 void import_squeeze(ImporterContext& c) {
   const Dims dims = c.dims(0);
   std::vector<int64_t> axes;
+  if (c.has_input(1) && !c.constant(1)) {
+    const Term x(c, 0);
+    return c.set_output(0, reshape(x, without(c, x.extents(), ComputedAxes(c, 1, x.rank()))));
+  }
   if (const auto given = c.ints_from_input_or_attribute(1, "axes"))
     axes = normalized_axes(*given, dims.nbDims);
   else
@@ -88,6 +92,11 @@ void import_squeeze(ImporterContext& c) {
 }
 
 void import_unsqueeze(ImporterContext& c) {
+  if (c.has_input(1) && !c.constant(1)) {
+    const Term x(c, 0);
+    const int out_rank = x.rank() + static_cast<int>(extents_of_input(c, 1).size());
+    return c.set_output(0, reshape(x, with_ones(c, x.extents(), ComputedAxes(c, 1, out_rank))));
+  }
   const auto given = c.ints_from_input_or_attribute(1, "axes");
   if (!given) refuse(ParserCode::kINVALID_NODE)("the axes are missing");
   const Constant* constant = c.constant(0);
@@ -99,6 +108,9 @@ void import_unsqueeze(ImporterContext& c) {
   for (const int64_t axis : axes) result.insert(result.begin() + axis, 1);
   set_reshaped_constant(c, *constant, std::move(result));
 }
+
+/// com.microsoft: one new axis, given as an input.
+void import_expand_dims(ImporterContext& c) { c.set_output(0, unsqueeze(c, c.tensor(0), c.constant_ints(1, "axis"))); }
 
 void import_expand(ImporterContext& c) {
   ITensor& x = c.tensor(0);

@@ -84,7 +84,11 @@ std::vector<int64_t> first_axes(size_t count) {
 
 /// Lengths of the parts along the axis.
 Extents part_lengths(ImporterContext& c, const Extent& extent) {
-  if (const auto given = c.ints_from_input_or_attribute(1, "split")) return Extents(given->begin(), given->end());
+  if (c.has_input(1)) return extents_of_input(c, 1);
+  if (c.has_attribute("split")) {
+    const std::vector<int64_t> given = c.attribute_ints("split");
+    return Extents(given.begin(), given.end());
+  }
   const int64_t count = c.attribute_int("num_outputs", c.num_outputs());
   if (count < 1 || count != c.num_outputs())
     refuse(ParserCode::kINVALID_NODE)("the attribute 'num_outputs' is ", count, "; the node has ", c.num_outputs(),

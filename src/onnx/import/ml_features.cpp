@@ -1,0 +1,203 @@
+// ai.onnx.ml: what is done to features before and after the models proper.
+#include <algorithm>
+#include <cmath>
+
+#include "onnx/constants.h"
+#include "onnx/import/importers.h"
+#include "onnx/import/ml_post.h"
+
+namespace dvt::onnx {
+namespace {
+
+/// A list of floats: one for all features, or one each.
+Term feature_list(ImporterContext& c, const char* name, const std::vector<float>& values, DataType type) {
+  return cast(floats(c, {static_cast<int64_t>(values.size())}, values, name), type);
+}
+
+}  // namespace
+
+void import_scaler(ImporterContext& c) {
+  Term x = cast(Term(c, 0), DataType::kFLOAT);
+  const std::vector<float> offset = c.attribute_floats("offset"), scale = c.attribute_floats("scale");
+  if (!offset.empty()) x = x - feature_list(c, "offset", offset, x.type());
+  if (!scale.empty()) x = x * feature_list(c, "scale", scale, x.type());
+  c.set_output(0, x);
+}
+
+/// Rows divided by their largest element (MAX), sum of absolute values (L1) or Euclidean length (L2).
+void import_normalizer(ImporterContext& c) {
+  const Term x = cast(Term(c, 0), DataType::kFLOAT);
+  const std::string norm = c.attribute_string("norm", "MAX");
+  if (norm != "MAX" && norm != "L1" && norm != "L2")
+    refuse(ParserCode::kINVALID_NODE)("the attribute 'norm' must be MAX, L1 or L2, got '", norm, "'");
+  const std::vector<int64_t> last{-1};
+  const Term length = norm == "MAX" ? largest(x, last) : norm == "L1" ? sum(abs(x), last) : sqrt(sum(x * x, last));
+  c.set_output(0, x / select(equal(length, 0), length.number(1), length));
+}
+
+void import_binarizer(ImporterContext& c) {
+  const Term x(c, 0);
+  c.set_output(0, cast(x > static_cast<double>(c.attribute_float("threshold", 0)), x.type()));
+}
+
+void import_imputer(ImporterContext& c) {
+  const Term x(c, 0);
+  if (is_integer(x.type())) {
+    const std::vector<int64_t> values = c.attribute_ints("imputed_value_int64s");
+    if (values.empty()) refuse(ParserCode::kINVALID_NODE)("the attribute 'imputed_value_int64s' is missing");
+    const Term replacement = cast(ints(c, {static_cast<int64_t>(values.size())}, values, "imputed"), x.type());
+    const Term replaced = ints(c, {}, {c.attribute_int("replaced_value_int64", 0)}, "replaced");
+    return c.set_output(0, select(equal(x, cast(replaced, x.type())), replacement, x));
+  }
+  const std::vector<float> values = c.attribute_floats("imputed_value_floats");
+  if (values.empty()) refuse(ParserCode::kINVALID_NODE)("the attribute 'imputed_value_floats' is missing");
+  const float replaced = c.attribute_float("replaced_value_float", 0);
+  const Term is_missing = std::isnan(replaced) ? unary(x, UnaryOperation::kISNAN) : equal(x, replaced);
+  c.set_output(0, select(is_missing, feature_list(c, "imputed", values, x.type()), x));
+}
+
+/// Columns of the last axis.
+void import_array_feature_extractor(ImporterContext& c) {
+  const Term x(c, 0), index(c, 1);
+  const Extents flat{product(c, index.extents(), 0, index.rank())};
+  const Term y = gather(x, reshape(index, flat), x.rank() - 1);
+  c.set_output(0, y.rank() == 1 ? unsqueeze(y, {0}) : y);
+}
+
+/// Inputs side by side, each as a matrix with a row for every sample.
+void import_feature_vectorizer(ImporterContext& c) {
+  const std::vector<int64_t> widths = c.attribute_ints("inputdimensions");
+  std::vector<Term> parts;
+  for (int i = 0; i < c.num_inputs(); ++i) {
+    Term x = cast(Term(c, i), DataType::kFLOAT);
+    if (x.rank() == 1) x = unsqueeze(x, {0});
+    const Extent width = product(c, x.extents(), 1, x.rank());
+    x = reshape(x, Extents{x.extent(0), width});
+    if (static_cast<size_t>(i) < widths.size()) {
+      const int64_t wanted = widths[static_cast<size_t>(i)];
+      const Extent more = larger(c, subtract(c, wanted, width), 0);
+      if (more.value != 0) x = pad(x, 1, 0, more);
+      if (width.value != wanted) x = slice(x, 1, 0, wanted);
+    }
+    parts.push_back(x);
+  }
+  if (parts.empty()) refuse(ParserCode::kINVALID_NODE)("FeatureVectorizer without inputs");
+  c.set_output(0, join(parts, 1));
+}
+
+void import_one_hot_encoder(ImporterContext& c) {
+  const Term x(c, 0);
+  if (c.has_attribute("cats_strings") && !c.attribute_strings("cats_strings").empty())
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)(
+        "categories that are strings are not supported; number them in the model");
+  const std::vector<int64_t> categories = c.attribute_ints("cats_int64s");
+  if (!c.attribute_bool("zeros", true))
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("zeros = 0 stops at an unknown category, which a network cannot do");
+  const Term known = ints(c, {static_cast<int64_t>(categories.size())}, categories, "categories");
+  const Term whole = cast(x, DataType::kINT64);
+  c.set_output(0, cast(equal(unsqueeze(whole, {x.rank()}), known), DataType::kFLOAT));
+}
+
+namespace {
+
+/// A list of numbers of LabelEncoder: a tensor, or an attribute that its name ends in floats or int64s.
+struct NumberList {
+  DataType type = DataType::kINT64;
+  std::vector<int64_t> whole;
+  std::vector<double> real;
+  size_t size() const { return type == DataType::kINT64 ? whole.size() : real.size(); }
+};
+
+NumberList list_of(ImporterContext& c, const std::string& stem) {
+  if (c.has_attribute(stem + "_strings") || c.attribute_string_tensor(stem + "_tensor"))
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("'", stem, "' are strings; only numbers are supported");
+  NumberList list;
+  if (const ConstantPtr tensor = c.attribute_tensor(stem + "_tensor")) {
+    list.type = is_integer(tensor->type) ? DataType::kINT64 : tensor->type;
+    if (is_integer(tensor->type))
+      list.whole = tensor->ints();
+    else
+      list.real = tensor->numbers();
+    return list;
+  }
+  if (c.has_attribute(stem + "_int64s")) {
+    list.whole = c.attribute_ints(stem + "_int64s");
+    return list;
+  }
+  list.type = DataType::kFLOAT;
+  for (const float v : c.attribute_floats(stem + "_floats")) list.real.push_back(v);
+  return list;
+}
+
+Term term_of(ImporterContext& c, const NumberList& list, const char* role) {
+  const auto count = static_cast<int64_t>(list.size());
+  if (list.type == DataType::kINT64) return ints(c, {count}, list.whole, role);
+  const auto bytes = std::as_bytes(std::span(list.real));
+  const Term wide(
+      c, c.constant_tensor(make_constant(concat(c.base_name(), "/", role), DataType::kFLOAT64, {count}, bytes)));
+  return cast(wide, list.type);
+}
+
+Term default_of(ImporterContext& c, const NumberList& values) {
+  if (const ConstantPtr tensor = c.attribute_tensor("default_tensor"))
+    return Term(c, c.constant_tensor(with_dims(*tensor, {})));
+  if (values.type == DataType::kINT64) return ints(c, {}, {c.attribute_int("default_int64", -1)}, "default");
+  return cast(floats(c, {}, {c.attribute_float("default_float", -0.0F)}, "default"), values.type);
+}
+
+}  // namespace
+
+/// Each element of x replaced by the value that belongs to the key it equals; the last of equal keys counts.
+void import_label_encoder(ImporterContext& c) {
+  const Term x(c, 0);
+  const NumberList keys = list_of(c, "keys"), values = list_of(c, "values");
+  if (keys.size() != values.size() || keys.size() == 0)
+    refuse(ParserCode::kINVALID_NODE)(keys.size(), " keys and ", values.size(), " values");
+  const Term column = unsqueeze(keys.type == DataType::kINT64 ? cast(x, DataType::kINT64) : x, {x.rank()});
+  const Term key = cast(term_of(c, keys, "keys"), column.type());
+  Term matches = equal(column, key);
+  if (is_floating(column.type()))  // a NaN matches a NaN
+    matches = matches || (unary(column, UnaryOperation::kISNAN) && unary(key, UnaryOperation::kISNAN));
+  const Term number = cast(matches, DataType::kINT32);
+  const Fields last =
+      Fields().add("kind", "max").add("axis", x.rank()).add("keep_dims", false).add("select_last", true);
+  const Term which(c, add_operator(c, "arg_reduce", last, {&number.tensor()}, "which"));
+  const Term found = largest(number, {x.rank()}, false) > 0;
+  const Term fallback = default_of(c, values);
+  c.set_output(0, select(found, cast(gather(term_of(c, values, "values"), which, 0), fallback.type()), fallback));
+}
+
+/// ai.onnx::TfIdfVectorizer: counts of n-grams of numbers.
+void import_tf_idf_vectorizer(ImporterContext& c) {
+  if (c.has_attribute("pool_strings") && !c.attribute_strings("pool_strings").empty())
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("n-grams of strings are not supported; number the words in the model");
+  const std::string mode = c.attribute_string("mode", "TF");
+  if (mode != "TF" && mode != "IDF" && mode != "TFIDF")
+    refuse(ParserCode::kINVALID_NODE)("the attribute 'mode' must be TF, IDF or TFIDF, got '", mode, "'");
+  const std::vector<int64_t> columns = c.attribute_ints("ngram_indexes");
+  if (columns.empty()) refuse(ParserCode::kINVALID_NODE)("the attribute 'ngram_indexes' is missing");
+  const auto list = [&](const char* name) {
+    const std::vector<int64_t> values = c.attribute_ints(name);
+    return ints(c, {static_cast<int64_t>(values.size())}, values, name);
+  };
+  const std::vector<float> given = c.attribute_floats("weights");
+  const int64_t size = *std::max_element(columns.begin(), columns.end()) + 1;
+  // A weight belongs to an n-gram, and is used for the column of the same number.
+  const Term weights = floats(c, {static_cast<int64_t>(given.size())}, given, "weights");
+  Fields fields;
+  fields.add("mode", mode == "TF" ? "tf" : mode == "IDF" ? "idf" : "tfidf").add("size", size);
+  fields.add("min_length", c.attribute_int("min_gram_length", 1))
+      .add("max_length", c.attribute_int("max_gram_length", 1));
+  fields.add("max_skip", c.attribute_int("max_skip_count", 0));
+  const Term pool = list("pool_int64s"), starts = list("ngram_counts"), column = list("ngram_indexes");
+  c.set_output(0, add_operator(c, "ngram_count", fields,
+                               {&c.tensor(0), &pool.tensor(), &starts.tensor(), &column.tensor(), &weights.tensor()}));
+}
+
+/// Dictionaries, strings and sequences of maps have no place in a network.
+void import_map_operator(ImporterContext& c) {
+  refuse(ParserCode::kUNSUPPORTED_NODE)(c.node().op_type, " works on maps or strings, which networks do not have; ",
+                                        "cut the model before it and do this step outside");
+}
+
+}  // namespace dvt::onnx
