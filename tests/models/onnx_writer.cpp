@@ -117,6 +117,16 @@ OnnxNode& OnnxNode::ints(const std::string& name, const std::vector<int64_t>& va
   attribute(bytes_, name, 7, [&](pbf_writer& a) { a.add_packed_int64(8, values.begin(), values.end()); });
   return *this;
 }
+OnnxNode& OnnxNode::floats(const std::string& name, const std::vector<float>& values) {
+  attribute(bytes_, name, 6, [&](pbf_writer& a) { a.add_packed_float(7, values.begin(), values.end()); });
+  return *this;
+}
+OnnxNode& OnnxNode::strings(const std::string& name, const std::vector<std::string>& values) {
+  attribute(bytes_, name, 8, [&](pbf_writer& a) {
+    for (const std::string& v : values) a.add_string(9, v);
+  });
+  return *this;
+}
 OnnxNode& OnnxNode::tensor(const std::string& name, const OnnxTensor& value) {
   attribute(bytes_, name, 4, [&](pbf_writer& a) { a.add_message(5, value.bytes()); });
   return *this;

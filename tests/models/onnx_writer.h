@@ -50,6 +50,8 @@ class OnnxNode {
   OnnxNode& f(const std::string& name, float value);
   OnnxNode& s(const std::string& name, const std::string& value);
   OnnxNode& ints(const std::string& name, const std::vector<int64_t>& values);
+  OnnxNode& floats(const std::string& name, const std::vector<float>& values);
+  OnnxNode& strings(const std::string& name, const std::vector<std::string>& values);
   OnnxNode& tensor(const std::string& name, const OnnxTensor& value);
   OnnxNode& graph(const std::string& name, const std::string& graph_bytes);
   /// In a function's body: the attribute of the call.

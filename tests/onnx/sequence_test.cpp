@@ -1,0 +1,135 @@
+// Sequences, optionals and strings: nothing of them is left in the network.
+#include "support.h"
+
+namespace dvt::test {
+namespace {
+
+using dovetail::LayerType;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(OnnxSequence, ElementsAreFoundWhileTheModelIsRead) {
+  OnnxModel model;
+  model.input("a", kOnnxFloat, {2, 3}).input("b", kOnnxFloat, {4, 3}).output("y");
+  model.initializer(onnx_int64s("last", {}, {-1}));
+  model.node(OnnxNode("SequenceConstruct", {"a"}, {"one"}));
+  model.node(OnnxNode("SequenceInsert", {"one", "b"}, {"two"}));
+  model.node(OnnxNode("SequenceAt", {"two", "last"}, {"x"}));
+  model.node(OnnxNode("Relu", {"x"}, {"y"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.network->getNbLayers(), 1) << "only Relu";
+  EXPECT_THAT(p.output_dims(), ElementsAre(4, 3));
+}
+
+TEST(OnnxSequence, SplitsAndJoins) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {7, 2}).output("y");
+  model.initializer(onnx_int64s("part", {}, {3})).initializer(onnx_int64s("first", {}, {0}));
+  model.node(OnnxNode("SplitToSequence", {"x", "part"}, {"parts"}));
+  model.node(OnnxNode("SequenceErase", {"parts", "first"}, {"rest"}));
+  model.node(OnnxNode("ConcatFromSequence", {"rest"}, {"y"}).i("axis", 0));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(), ElementsAre(4, 2)) << "parts of 3, 3 and 1; the first is gone";
+}
+
+TEST(OnnxSequence, NewAxisStacks) {
+  OnnxModel model;
+  model.input("a", kOnnxFloat, {2, 3}).input("b", kOnnxFloat, {2, 3}).output("y");
+  model.node(OnnxNode("SequenceConstruct", {"a", "b"}, {"s"}));
+  model.node(OnnxNode("ConcatFromSequence", {"s"}, {"y"}).i("axis", -1).i("new_axis", 1));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(), ElementsAre(2, 3, 2));
+}
+
+TEST(OnnxSequence, LengthIsAConstant) {
+  OnnxModel model;
+  model.input("a", kOnnxFloat, {2}).output("n");
+  model.node(OnnxNode("SequenceConstruct", {"a", "a", "a"}, {"s"}));
+  model.node(OnnxNode("SequenceLength", {"s"}, {"n"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.count(LayerType::kCONSTANT), 1);
+}
+
+TEST(OnnxSequence, MapRunsItsBodyForEachElement) {
+  OnnxModel body;
+  body.input("e", kOnnxFloat, {2, 3}).input("k", kOnnxFloat, {3}).output("r").node(OnnxNode("Add", {"e", "k"}, {"r"}));
+  OnnxModel model;
+  model.input("a", kOnnxFloat, {2, 3}).input("k0", kOnnxFloat, {3}).output("y");
+  model.node(OnnxNode("SequenceConstruct", {"a", "a"}, {"s"}));
+  model.node(OnnxNode("SequenceMap", {"s", "k0"}, {"m"}).graph("body", body.graph_bytes()));
+  model.node(OnnxNode("ConcatFromSequence", {"m"}, {"y"}).i("axis", 0));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.count(LayerType::kELEMENTWISE), 2);
+  EXPECT_THAT(p.output_dims(), ElementsAre(4, 3));
+}
+
+TEST(OnnxSequence, AsAnOutputItsElementsAreOutputs) {
+  OnnxModel model;
+  model.input("a", kOnnxFloat, {2}).input("b", kOnnxFloat, {3}).output("s");
+  model.node(OnnxNode("SequenceConstruct", {"a", "b"}, {"s"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  ASSERT_EQ(p.network->getNbOutputs(), 2);
+  EXPECT_STREQ(p.network->getOutput(1)->getName(), "s[1]");
+  EXPECT_THAT(p.output_dims(1), ElementsAre(3));
+}
+
+TEST(OnnxSequence, Refusals) {
+  const auto errors = [](const OnnxNode& node) {
+    OnnxModel model;
+    model.input("x", kOnnxFloat, {2}).output("y");
+    model.initializer(onnx_int64s("five", {}, {5}));
+    model.node(OnnxNode("SequenceConstruct", {"x"}, {"s"})).node(node);
+    return Parsed(model).errors();
+  };
+  EXPECT_THAT(errors(OnnxNode("SequenceAt", {"s", "five"}, {"y"})), HasSubstr("position 5 is outside 1 places"));
+  EXPECT_THAT(errors(OnnxNode("SequenceAt", {"x", "five"}, {"y"})), HasSubstr("must be a sequence"));
+  EXPECT_THAT(errors(OnnxNode("Relu", {"s"}, {"y"})), HasSubstr("it is a sequence"));
+  EXPECT_THAT(errors(OnnxNode("SequenceInsert", {"s", "x", "five"}, {"y"})), HasSubstr("must be in [-1, 1]"));
+  OnnxModel empty;
+  empty.input("x", kOnnxFloat, {2}).output("y");
+  empty.node(OnnxNode("SequenceEmpty", {}, {"s"})).node(OnnxNode("ConcatFromSequence", {"s"}, {"y"}).i("axis", 0));
+  EXPECT_THAT(Parsed(empty).errors(), HasSubstr("an empty sequence cannot be joined"));
+}
+
+TEST(OnnxOptional, IsWhatItHolds) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {2}).output("y").output("is");
+  model.node(OnnxNode("Optional", {"x"}, {"o"}));
+  model.node(OnnxNode("OptionalHasElement", {"o"}, {"is"}));
+  model.node(OnnxNode("OptionalGetElement", {"o"}, {"v"}));
+  model.node(OnnxNode("Relu", {"v"}, {"y"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(0), ElementsAre(2));
+  OnnxModel none;
+  none.input("x", kOnnxFloat, {2}).output("y");
+  none.node(OnnxNode("Optional", {}, {"o"})).node(OnnxNode("OptionalGetElement", {"o"}, {"y"}));
+  EXPECT_THAT(Parsed(none).errors(), HasSubstr("the optional holds nothing"));
+}
+
+TEST(OnnxStrings, AreRefusedByName) {
+  OnnxModel model;
+  model.input("text", kOnnxString, {2}).output("y").node(OnnxNode("Relu", {"text"}, {"y"}));
+  EXPECT_THAT(Parsed(model).errors(), HasSubstr("the input 'text' holds strings"));
+}
+
+TEST(OnnxClassical, RefusesTreesThatDoNotExist) {
+  const auto trees = [](int64_t yes) {
+    OnnxModel model;
+    model.opset("ai.onnx.ml", 3).input("x", kOnnxFloat, {2, 1}).output("y");
+    OnnxNode node("TreeEnsembleRegressor", {"x"}, {"y"}, "", "ai.onnx.ml");
+    node.ints("nodes_treeids", {0, 0, 0}).ints("nodes_nodeids", {0, 1, 2}).ints("nodes_featureids", {0, 0, 0});
+    node.ints("nodes_truenodeids", {yes, 0, 0}).ints("nodes_falsenodeids", {2, 0, 0});
+    return Parsed(model.node(node)).errors();
+  };
+  EXPECT_THAT(trees(1), HasSubstr("the attributes nodes_… must all have 3 elements"));
+}
+
+}  // namespace
+}  // namespace dvt::test
