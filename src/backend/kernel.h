@@ -18,6 +18,9 @@ struct TensorRef {
   void* data = nullptr;           ///< Inputs are only read.
   const int64_t* dims = nullptr;  ///< `rank` logical dimensions.
   int rank = 0;
+  /// Where the problem calls the operand a slice: its blocks (Operand::slice_axis) begin this many elements apart.
+  int64_t pitch = 0;
+  int slice_axis = -1;
 };
 
 /// What one launch gets. Everything is owned by the caller and valid for the call only.

@@ -42,7 +42,29 @@ std::string to_string(const Operand& o) {
   }
   out += ']';
   if (o.layout == Layout::channels_last) out += ":cl";
+  if (o.is_slice()) out += concat(":slice", o.slice_axis);
   return out;
+}
+
+int64_t block_elements(const Operand& slice, const std::vector<int64_t>& dims) {
+  int64_t n = 1;
+  for (int i = memory_position(slice.layout, slice.rank(), slice.slice_axis); i < slice.rank(); ++i)
+    n *= dims[static_cast<size_t>(memory_axis(slice.layout, slice.rank(), i))];
+  return n;
+}
+
+int64_t block_count(const Operand& slice, const std::vector<int64_t>& dims) {
+  int64_t n = 1;
+  for (int i = 0; i < memory_position(slice.layout, slice.rank(), slice.slice_axis); ++i)
+    n *= dims[static_cast<size_t>(memory_axis(slice.layout, slice.rank(), i))];
+  return n;
+}
+
+const Operand* find_slice(const Problem& p) {
+  for (const auto* list : {&p.inputs, &p.outputs})
+    for (const Operand& o : *list)
+      if (o.is_slice()) return &o;
+  return nullptr;
 }
 
 std::string to_string(const Problem& p) {

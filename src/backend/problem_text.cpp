@@ -117,6 +117,13 @@ Operand read_operand(Reader& in) {
     if (o.rank() < 3 || o.rank() > 5) in.fail(concat("channels_last needs rank 3 to 5, got ", o.rank()));
     o.layout = Layout::channels_last;
   }
+  if (in.accept(":slice")) {
+    const int64_t axis = in.number();
+    if (axis >= o.rank()) in.fail(concat("an operand of rank ", o.rank(), " has no axis ", axis));
+    if (o.constant) in.fail("a constant is no slice");
+    if (bits(o.dtype) % 8 != 0) in.fail(concat("elements of ", o.dtype, " share bytes and cannot be sliced"));
+    o.slice_axis = static_cast<int>(axis);
+  }
   return o;
 }
 

@@ -56,6 +56,8 @@ struct Tactic {
   /// Size that pack() gives constant input `input`, without packing; 0 when it leaves that input as it is. Set wherever
   /// pack is: plans are untrusted, so a packed section must have exactly this size before a kernel may read it.
   size_t (*packed_bytes)(const Problem& p, const Target& t, int input) = nullptr;
+  /// Whether supports() has an eye on operands that are slices. Lists of tactics refuse such problems for the others.
+  bool slices = false;
 };
 
 /// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody

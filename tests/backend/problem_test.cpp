@@ -29,10 +29,30 @@ TEST(Problem, TextReadsBackAsItself) {
            "pool{window=[2,2],strides=[2,2]} (f32[1,4,8,8]:cl) -> f32[1,4,4,4]:cl",
            "pointwise (f32[3], f32[]) -> f32[3] | (f32,f32) add($0,$1)",
            "softmax (f32[0,4]) -> f32[0,4]",
+           "softmax (f32[2,3,4]:slice2) -> f32[2,3,4]:slice0",
+           "pool{window=[2,2],strides=[2,2]} (f32[1,4,8,8]:cl:slice1) -> f32[1,4,4,4]:cl:slice1",
            "identity (i4[7]) -> i4[7]",
        }) {
     EXPECT_EQ(to_string(parse_problem(text)), text);
   }
+}
+
+TEST(Problem, ASlicesBlocksReachFromItsAxisInwardsInTheOrderOfMemory) {
+  const Problem p = parse_problem("identity (f32[2,3,5,7]:cl:slice1) -> f32[2,3,5,7]:slice2");
+  const std::vector<int64_t> dims{2, 3, 5, 7};
+  EXPECT_EQ(block_elements(p.inputs[0], dims), 3);
+  EXPECT_EQ(block_count(p.inputs[0], dims), 2 * 5 * 7);
+  EXPECT_EQ(block_elements(p.outputs[0], dims), 5 * 7);
+  EXPECT_EQ(block_count(p.outputs[0], dims), 2 * 3);
+  EXPECT_EQ(find_slice(p), &p.inputs[0]);
+  EXPECT_EQ(find_slice(parse_problem("identity (f32[2]) -> f32[2]")), nullptr);
+}
+
+TEST(Problem, RefusesSlicesThatCannotBe) {
+  refuses("identity (f32[2,3]:slice2) -> f32[2,3]", "no axis 2");
+  refuses("identity (const f32[2,3]:slice1) -> f32[2,3]", "a constant is no slice");
+  refuses("identity (i4[2,4]:slice1) -> i4[2,4]", "share bytes");
+  refuses("identity (f32[2,3]:slice) -> f32[2,3]", "a number");
 }
 
 TEST(Problem, TellsOpInputsFromExtraOnes) {

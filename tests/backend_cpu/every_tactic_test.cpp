@@ -55,6 +55,40 @@ TEST_P(EveryTactic, AgreesWithTheReference) {
   RecordProperty("tactics", static_cast<int>(used.size()));
 }
 
+/// The problem with one operand cut from a larger tensor, for each operand that can be: along axis 1, where its
+/// channels or columns are, and along another axis that changes from problem to problem.
+std::vector<Problem> sliced(const Problem& problem, size_t number) {
+  std::vector<Problem> out;
+  const size_t inputs = problem.inputs.size();
+  for (size_t k = 0; k < inputs + problem.outputs.size(); ++k) {
+    const auto operand = [&](Problem& p) -> Operand& { return k < inputs ? p.inputs[k] : p.outputs[k - inputs]; };
+    Problem p = problem;
+    const int rank = operand(p).rank();
+    if (rank < 2 || operand(p).constant || bits(operand(p).dtype) % 8 != 0) continue;
+    for (const int axis : {1, static_cast<int>((number + k) % static_cast<size_t>(rank))}) {
+      operand(p).slice_axis = axis;
+      if (out.empty() || !(operand(out.back()) == operand(p))) out.push_back(p);
+    }
+  }
+  return out;
+}
+
+TEST_P(EveryTactic, AgreesWithTheReferenceOnSlices) {
+  size_t number = 0;
+  for (const std::string& line : corpus(GetParam()))
+    for (const Problem& problem : sliced(parse_problem(line), number++)) {
+      SCOPED_TRACE(to_string(problem));
+      EXPECT_EQ(to_string(parse_problem(to_string(problem))), to_string(problem));
+      for (const char* isa : {"baseline", "avx2", "avx512"}) {
+        const Target target = capped_target(isa, 2);
+        if (!host_can_run(target)) continue;
+        for (const Tactic& tactic : cpu::device().tactics())
+          if (tactic.slices && tactic.supports(problem, target))
+            EXPECT_EQ(check(tactic, problem, target, At::opt, 99), "") << repro(problem, tactic.name);
+      }
+    }
+}
+
 TEST(RandomProblems, EveryTacticAgreesWithTheReference) {
   std::mt19937 random(20240607);
   std::set<std::string_view> used;

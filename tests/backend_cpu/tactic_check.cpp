@@ -84,23 +84,54 @@ std::vector<int64_t> dims_at(const Operand& o, At at) {
 struct Tensor {
   std::vector<int64_t> dims;
   std::unique_ptr<Guarded> memory;
-  TensorRef ref() { return {memory->data(), dims.data(), static_cast<int>(dims.size())}; }
+  At at = At::opt;
+  int64_t pitch = 0;
+  int slice_axis = -1;
+  TensorRef ref() { return {memory->data(), dims.data(), static_cast<int>(dims.size()), pitch, slice_axis}; }
 };
 
 Tensor empty_tensor(const Operand& o, At at, size_t guard = kGuard) {
   Tensor t;
   t.dims = dims_at(o, at);
+  t.at = at;
   t.memory = std::make_unique<Guarded>(byte_size(o.dtype, cpu::volume(t.dims.data(), o.rank())), guard);
   return t;
 }
 
-/// Copies elements from a row-major tensor to one of the operand's layout, or back.
-void relayout(const Operand& o, const std::vector<int64_t>& dims, const std::byte* from, std::byte* to,
-              bool from_plain) {
+bool is_dense_plain(const Operand& o) { return o.layout == Layout::plain && !o.is_slice(); }
+
+/// A tensor as the operand wants it. The blocks of a slice are an odd number of elements apart, and the last one ends
+/// where the memory ends.
+Tensor laid_out_tensor(const Operand& o, At at, size_t guard = kGuard) {
+  if (!o.is_slice()) return empty_tensor(o, at, guard);
+  Tensor t;
+  t.dims = dims_at(o, at);
+  t.at = at;
+  t.slice_axis = o.slice_axis;
+  const int64_t block = block_elements(o, t.dims), blocks = block_count(o, t.dims);
+  t.pitch = block + 3 + block % 2 * 2;
+  t.memory = std::make_unique<Guarded>(byte_size(o.dtype, blocks > 0 ? (blocks - 1) * t.pitch + block : 0), guard);
+  return t;
+}
+
+/// Whether nothing between the blocks of a slice was written.
+bool gaps_intact(const Operand& o, Tensor& t) {
+  if (!o.is_slice()) return true;
+  const size_t block = byte_size(o.dtype, block_elements(o, t.dims)), pitch = byte_size(o.dtype, t.pitch);
+  for (size_t i = 0; i < t.memory->size(); ++i)
+    if (i % pitch >= block && t.memory->data()[i] != std::byte{kGuardByte}) return false;
+  return true;
+}
+
+/// Copies elements from a row-major tensor to one that lies as the operand wants it, or back.
+void relayout(const Operand& o, Tensor& plain_tensor, Tensor& laid_out, bool from_plain) {
+  const std::vector<int64_t>& dims = plain_tensor.dims;
+  const std::byte* from = (from_plain ? plain_tensor : laid_out).memory->data();
+  std::byte* to = (from_plain ? laid_out : plain_tensor).memory->data();
   const size_t element = static_cast<size_t>(bits(o.dtype)) / 8;
   std::vector<int64_t> plain(dims.size()), own(dims.size());
   cpu::dense_strides(dims.data(), o.rank(), Layout::plain, plain.data());
-  cpu::dense_strides(dims.data(), o.rank(), o.layout, own.data());
+  cpu::element_strides(laid_out.ref(), o.layout, own.data());
   const int64_t count = cpu::volume(dims.data(), o.rank());
   for (int64_t i = 0; i < count; ++i) {
     int64_t rest = i, at = 0;
@@ -134,10 +165,10 @@ std::string run_kernel(
   std::vector<TensorRef> inputs, outputs;
   for (size_t i = 0; i < plain.size(); ++i) {
     inputs.push_back(plain[i].ref());
-    if (p.inputs[i].layout == Layout::plain) continue;
-    laid_out.push_back({plain[i].dims, std::make_unique<Guarded>(plain[i].memory->size(), 0)});
-    relayout(p.inputs[i], plain[i].dims, plain[i].memory->data(), laid_out.back().memory->data(), true);
-    inputs.back().data = laid_out.back().memory->data();
+    if (is_dense_plain(p.inputs[i])) continue;
+    laid_out.push_back(laid_out_tensor(p.inputs[i], plain[i].at, 0));
+    relayout(p.inputs[i], plain[i], laid_out.back(), true);
+    inputs.back() = laid_out.back().ref();
   }
   std::vector<AlignedBuffer> packed;
   if (tactic.pack) {
@@ -161,8 +192,10 @@ std::string run_kernel(
   kernel->run({inputs.data(), outputs.data(), workspace.data(), pool.get()});
   around(false);
   if (!workspace.intact()) return "wrote past the end of the workspace";
-  for (size_t i = 0; i < results.size(); ++i)
+  for (size_t i = 0; i < results.size(); ++i) {
     if (!results[i].memory->intact()) return concat("wrote past the end of output ", i);
+    if (!gaps_intact(p.outputs[i], results[i])) return concat("wrote between the blocks of output ", i);
+  }
   return "";
 }
 
@@ -245,7 +278,7 @@ std::string compare(const Operand& o, size_t index, Tensor& got, Tensor& expecte
 void run_once(const Tactic& tactic, const Problem& problem, const Target& target,
               const std::function<void(bool)>& around) {
   std::vector<Tensor> inputs = make_inputs(problem, At::opt, 1), results;
-  for (const Operand& o : problem.outputs) results.push_back(empty_tensor(o, At::opt));
+  for (const Operand& o : problem.outputs) results.push_back(laid_out_tensor(o, At::opt));
   run_kernel(tactic, problem, target, inputs, results, around);
 }
 
@@ -254,19 +287,19 @@ std::string check(const Tactic& tactic, const Problem& problem, const Target& ta
   std::vector<Tensor> expected, results;
   for (const Operand& o : problem.outputs) {
     expected.push_back(empty_tensor(o, at));
-    results.push_back(empty_tensor(o, at));
+    results.push_back(laid_out_tensor(o, at));
   }
   Problem plain = problem;
   for (auto* list : {&plain.inputs, &plain.outputs})
-    for (Operand& o : *list) o.layout = Layout::plain;
+    for (Operand& o : *list) o.layout = Layout::plain, o.slice_axis = -1;
   std::string broken = run_kernel(*cpu::device().find("cpu.reference"), plain, target, inputs, expected);
   if (broken.empty()) broken = run_kernel(tactic, problem, target, inputs, results);
   if (!broken.empty()) return broken;
   const double tolerance = tolerance_of(problem, at);
   for (size_t i = 0; i < results.size(); ++i) {
-    if (problem.outputs[i].layout != Layout::plain) {
-      Tensor back{results[i].dims, std::make_unique<Guarded>(results[i].memory->size())};
-      relayout(problem.outputs[i], back.dims, results[i].memory->data(), back.memory->data(), false);
+    if (!is_dense_plain(problem.outputs[i])) {
+      Tensor back = empty_tensor(problem.outputs[i], at);
+      relayout(problem.outputs[i], back, results[i], false);
       results[i] = std::move(back);
     }
     const std::string wrong = compare(problem.outputs[i], i, results[i], expected[i], tolerance);

@@ -15,7 +15,7 @@ class NullKernel final : public Kernel {
 Support supports(const Problem&, const Target&) { return Support::yes(); }
 std::unique_ptr<Kernel> create(const Problem&, const Target&) { return std::make_unique<NullKernel>(); }
 
-constexpr Tactic kTactics[] = {{.name = "null.any", .supports = &supports, .create = &create}};
+constexpr Tactic kTactics[] = {{.name = "null.any", .supports = &supports, .create = &create, .slices = true}};
 
 std::span<const Tactic> tactics() { return kTactics; }
 

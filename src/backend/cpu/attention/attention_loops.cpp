@@ -81,10 +81,10 @@ float weights(const AttentionRow& row, float* s, int64_t visible, int64_t keys) 
   return 1.0f / sum_lanes(hn::Add(sum0, sum1));
 }
 
-void scores(const float* q, const float* k, int64_t depth, int64_t keys, float* out) {
+void scores(const float* q, const float* k, int64_t k_stride, int64_t depth, int64_t keys, float* out) {
   const RowTag d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  for (int64_t t = 0; t < keys; ++t, k += depth) {
+  for (int64_t t = 0; t < keys; ++t, k += k_stride) {
     auto a0 = hn::Zero(d), a1 = a0;
     int64_t i = 0;
     for (; i + 2 * lanes <= depth; i += 2 * lanes) {
@@ -102,10 +102,10 @@ void scale_row(float* out, float factor, int64_t width) {
   DVT_LOOP out[i] *= factor;
 }
 
-void mix(const float* p, float factor, const float* v, int64_t keys, int64_t width, float* out) {
+void mix(const float* p, float factor, const float* v, int64_t v_stride, int64_t keys, int64_t width, float* out) {
   std::fill_n(out, width, 0.0f);
   const int n = static_cast<int>(width);
-  for (int64_t t = 0; t < keys; ++t, v += width) {
+  for (int64_t t = 0; t < keys; ++t, v += v_stride) {
     const float weight = p[t] * factor;
     DVT_LOOP out[i] += weight * v[i];
   }

@@ -24,21 +24,21 @@ std::optional<DType> AttentionLaunch::mask_of(const Problem& p) {
   return p.num_op_inputs > 3 ? std::optional(p.inputs[3].dtype) : std::nullopt;
 }
 
+AttentionLaunch::Rows::Rows(const TensorRef& t) : data(static_cast<const float*>(t.data)) {
+  element_strides(t, Layout::plain, strides);
+}
+
 AttentionLaunch::AttentionLaunch(const ops::Attention& op, std::optional<DType> mask, const LaunchArgs& args)
-    : op_(op) {
+    : q_(args.inputs[0]), k_(args.inputs[1]), v_(args.inputs[2]), out_(args.outputs[0]), op_(op) {
   const TensorRef *q_ref = &args.inputs[0], *k_ref = &args.inputs[1], *v_ref = &args.inputs[2];
   batch = q_ref->dims[0], heads = q_ref->dims[1], queries = q_ref->dims[2], depth = q_ref->dims[3];
   groups = k_ref->dims[1], keys = k_ref->dims[2], width = v_ref->dims[3];
-  q = static_cast<const float*>(q_ref->data);
-  k = static_cast<const float*>(k_ref->data);
-  v = static_cast<const float*>(v_ref->data);
-  out = static_cast<float*>(args.outputs[0].data);
   if (mask) {
     const TensorRef& m = args.inputs[3];
     mask_ = m.data;
     mask_is_bool_ = *mask == DType::b8;
     int64_t own[kMaxRank];
-    dense_strides(m.dims, m.rank, Layout::plain, own);
+    element_strides(m, Layout::plain, own);
     for (int i = 0; i < m.rank; ++i) mask_strides_[4 - m.rank + i] = m.dims[i] == 1 ? 0 : own[i];
   }
   scale_ = static_cast<float>(op.scale != 0 ? op.scale : 1 / std::sqrt(static_cast<double>(depth)));

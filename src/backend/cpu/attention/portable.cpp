@@ -38,25 +38,30 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
     if (rows * a.width == 0) return;
     const double row_ns = 30 + 0.1 * static_cast<double>(a.keys * (a.depth + a.width));
     const size_t thread_scratch = scratch / static_cast<size_t>(threads);
-    parallel_parts(*args.pool, std::min<int64_t>(threads, rows), static_cast<double>(rows) * row_ns,
-                   [&](int64_t part, int64_t parts) {
-                     auto* scores = reinterpret_cast<float*>(static_cast<char*>(args.workspace) +
-                                                             static_cast<size_t>(part) * thread_scratch);
-                     for (int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
-                       const int64_t s = r % a.queries, h = r / a.queries % a.heads, b = r / a.queries / a.heads;
-                       const int64_t visible = a.visible(s), head = a.key_head(b, h);
-                       loops.scores(a.q_row(b, h, s), a.k + head * a.keys * a.depth, a.depth, visible, scores);
-                       const float factor = loops.weights(a.row(b, h, s), scores, visible, visible);
-                       loops.mix(scores, factor, a.v + head * a.keys * a.width, visible, a.width, a.out_row(b, h, s));
-                     }
-                   });
+    parallel_parts(
+        *args.pool, std::min<int64_t>(threads, rows), static_cast<double>(rows) * row_ns,
+        [&](int64_t part, int64_t parts) {
+          auto* scores =
+              reinterpret_cast<float*>(static_cast<char*>(args.workspace) + static_cast<size_t>(part) * thread_scratch);
+          for (int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
+            const int64_t s = r % a.queries, h = r / a.queries % a.heads, b = r / a.queries / a.heads;
+            const int64_t visible = a.visible(s), head = a.key_head(b, h);
+            loops.scores(a.q_row(b, h, s), a.keys_of(head), a.key_stride(), a.depth, visible, scores);
+            const float factor = loops.weights(a.row(b, h, s), scores, visible, visible);
+            loops.mix(scores, factor, a.values_of(head), a.value_stride(), visible, a.width, a.out_row(b, h, s));
+          }
+        });
     epilogue.apply(args, static_cast<char*>(args.workspace) + scratch);
   });
 }
 
 }  // namespace
 
-Tactic attention_few_queries() { return {.supports = few_supports, .workspace = workspace, .create = create}; }
-Tactic attention_portable() { return {.supports = portable_supports, .workspace = workspace, .create = create}; }
+Tactic attention_few_queries() {
+  return {.supports = few_supports, .workspace = workspace, .create = create, .slices = true};
+}
+Tactic attention_portable() {
+  return {.supports = portable_supports, .workspace = workspace, .create = create, .slices = true};
+}
 
 }  // namespace dvt::cpu

@@ -104,7 +104,7 @@ class TiledAttention final : public Kernel {
                   float* scratch) const {
     const ColumnPanels keys{a.keys, jit::lanes(isa_)};
     float* scores = scratch + blocks.packed_floats;
-    pack_panels(a.k + head * a.keys * a.depth, a.depth, true, a.depth, keys, 0, keys.count(), scratch);
+    pack_panels(a.keys_of(head), a.key_stride(), true, a.depth, keys, 0, keys.count(), scratch);
     const int64_t per_head = (a.queries + blocks.queries - 1) / blocks.queries, sharing = a.heads / a.groups;
     for (int64_t block = begin; block < end; ++block) {
       const int64_t b = head / a.groups, h = head % a.groups * sharing + block / per_head;
@@ -113,7 +113,9 @@ class TiledAttention final : public Kernel {
       for (int64_t s = first, rows; s < last; s += rows) {
         rows = std::min<int64_t>(jit::max_tile_rows(isa_), last - s);
         float* tile = scores + (s - first) * blocks.score_stride;
-        score_tile(a, keys, blocks, scratch, a.q_row(b, h, s), rows, a.visible(s + rows - 1), tile);
+        const float* q_rows[16];
+        for (int64_t r = 0; r < rows; ++r) q_rows[r] = a.q_row(b, h, s + r);
+        score_tile(a, keys, blocks, scratch, q_rows, rows, a.visible(s + rows - 1), tile);
         float factors[16];
         for (int64_t r = 0; r < rows; ++r)
           factors[r] = loops_.weights(a.row(b, h, s + r), tile + r * blocks.score_stride, a.visible(s + r),
@@ -126,9 +128,7 @@ class TiledAttention final : public Kernel {
 
   /// scores[r][t] = q row r times key t, for the panels that hold the first `visible` keys.
   void score_tile(const AttentionLaunch& a, const ColumnPanels& keys, const Blocks& blocks, const float* packed,
-                  const float* q, int64_t rows, int64_t visible, float* scores) const {
-    const float* q_rows[16];
-    for (int64_t r = 0; r < rows; ++r) q_rows[r] = q + r * a.depth;
+                  const float* const* q_rows, int64_t rows, int64_t visible, float* scores) const {
     jit::TileArgs args;
     args.a_rows = q_rows;
     args.c_stride = blocks.score_stride * 4;
@@ -148,10 +148,11 @@ class TiledAttention final : public Kernel {
     const ColumnPanels columns{a.width, jit::lanes(isa_)};
     jit::TileArgs args;
     args.a_rows = p_rows;
-    args.b_stride = args.c_stride = a.width * 4;
+    args.b_stride = a.value_stride() * 4;
+    args.c_stride = a.out_stride() * 4;
     args.set_depth(0, visible);
     for (int64_t p = 0; p < columns.count(); ++p) {
-      args.b = a.v + head * a.keys * a.width + p * columns.width();
+      args.b = a.values_of(head) + p * columns.width();
       args.c = out + p * columns.width();
       args.tail_lanes = columns.tail_lanes_of(p);
       mix_kernels_->find({static_cast<int>(rows), columns.vectors_of(p), args.tail_lanes != 0})(&args);
@@ -172,6 +173,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) { return std::
 
 }  // namespace
 
-Tactic attention_tiled() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic attention_tiled() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

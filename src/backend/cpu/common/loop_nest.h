@@ -9,14 +9,28 @@ namespace dvt::cpu {
 
 inline constexpr int kMaxRank = Shape::kMaxRank;
 
-/// Logical dimension that lies at position `i` of memory, outermost first: identity, or N, spatial…, C.
-inline int memory_axis(backend::Layout layout, int rank, int i) {
-  if (layout == backend::Layout::plain || i == 0) return i;
-  return i == rank - 1 ? 1 : i + 1;
-}
-
 /// Element stride of each logical dimension of a dense tensor.
 void dense_strides(const int64_t* dims, int rank, backend::Layout layout, int64_t* strides);
+/// The same of an operand, which may be a slice.
+void element_strides(const backend::TensorRef& t, backend::Layout layout, int64_t* strides);
+/// A slice's operand at these dims as tuning and support checks imagine it: twice as far apart as its blocks are long.
+backend::TensorRef typical_ref(const backend::Operand& o, const std::vector<int64_t>& dims);
+
+/// How far apart images (dim 0) and, in channels_last, positions of a tensor with channels are, in elements. It is
+/// contiguous or a slice along its channels: has_image_strides().
+struct ImageStrides {
+  int64_t image = 0, position = 0;
+};
+ImageStrides image_strides(const backend::TensorRef& t, backend::Layout layout);
+/// A slice along axis 0 is one block.
+inline bool has_image_strides(const backend::Operand& o) { return o.slice_axis <= 1; }
+
+/// Whether the rows that begin with memory position `position` are equally far apart, and how far for rows of n
+/// elements.
+inline bool has_even_rows(const backend::Operand& o, int position) {
+  return o.slice_axis <= 0 || memory_position(o.layout, o.rank(), o.slice_axis) == position;
+}
+inline int64_t row_stride(const backend::TensorRef& t, int64_t n) { return t.slice_axis > 0 ? t.pitch : n; }
 
 inline int64_t volume(const int64_t* dims, int rank) {
   int64_t v = 1;

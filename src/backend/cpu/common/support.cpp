@@ -1,5 +1,6 @@
 #include "backend/cpu/common/support.h"
 
+#include "backend/cpu/common/loop_nest.h"
 #include "base/concat.h"
 
 namespace dvt::cpu {
@@ -31,8 +32,18 @@ Refusal needs_dtype(const Problem& p, DType t) {
 
 std::optional<Layout> shared_layout(const Problem& p) {
   const Operand &in = p.inputs[0], &out = p.outputs[0];
-  if (in.layout == out.layout || !layout_matters(out)) return in.layout;
+  if (in.layout == out.layout) return in.layout;
+  // Which axes the blocks of a slice cover depends on its own layout, even where the order of elements does not.
+  if (in.slice_axis > 0 || out.slice_axis > 0) return std::nullopt;
+  if (!layout_matters(out)) return in.layout;
   return layout_matters(in) ? std::nullopt : std::optional(out.layout);
+}
+
+Refusal needs_channel_slices(const Problem& p) {
+  for (const Operand* o : {&p.inputs[0], &p.outputs[0]})
+    if (!has_image_strides(*o))
+      return Support::no(concat(to_string(*o), " is a slice along another axis than channels"));
+  return std::nullopt;
 }
 
 Refusal needs_whole_bytes(const Operand& o) {

@@ -25,6 +25,8 @@ Refusal needs_plain_layouts(const backend::Problem& p);
 Refusal needs_dtype(const backend::Problem& p, DType t);
 /// The layout that input 0 and output 0 are both in, where it matters to them; nothing when they differ.
 std::optional<backend::Layout> shared_layout(const backend::Problem& p);
+/// Input 0 and output 0 are contiguous or slices along their channels.
+Refusal needs_channel_slices(const backend::Problem& p);
 /// Elements are whole bytes, at most 8.
 Refusal needs_whole_bytes(const backend::Operand& o);
 

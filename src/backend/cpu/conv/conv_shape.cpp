@@ -16,7 +16,7 @@ constexpr int64_t kMaxTaps = 1024;
 
 }  // namespace
 
-ConvGeometry::ConvGeometry(const Problem& p) {
+ConvGeometry::ConvGeometry(const Problem& p) : x_layout_(p.inputs[0].layout), y_layout_(p.outputs[0].layout) {
   const auto& op = *p.op.as<ops::Conv>();
   const std::vector<int64_t> w = p.inputs[1].at_opt(), x = p.inputs[0].at_opt();
   const ops::Window window = ops::resolve_window(op, x, w);
@@ -35,8 +35,19 @@ ConvGeometry::ConvGeometry(const Problem& p) {
 }
 
 ConvShape ConvGeometry::at(const int64_t* x, const int64_t* y) const noexcept {
+  return at({nullptr, x, spatial_ + 2}, {nullptr, y, spatial_ + 2});
+}
+
+ConvShape ConvGeometry::at(const backend::LaunchArgs& args) const noexcept {
+  return at(args.inputs[0], args.outputs[0]);
+}
+
+ConvShape ConvGeometry::at(const backend::TensorRef& x_ref, const backend::TensorRef& y_ref) const noexcept {
+  const int64_t *x = x_ref.dims, *y = y_ref.dims;
   ConvShape s = fixed_;
   s.images = std::min(x[0], y[0]);  // equal in a sound plan
+  s.x = image_strides(x_ref, x_layout_);
+  s.y = image_strides(y_ref, y_layout_);
   for (int i = 0; i < spatial_; ++i) {
     const auto to = static_cast<size_t>(i + 3 - spatial_);
     s.in[to] = x[i + 2];
@@ -66,6 +77,8 @@ std::string conv_refusal(const Problem& p, const backend::Target& t, backend::Is
   if (w.layout != backend::Layout::plain) return "the filter's layout is not plain";
   if (!p.inputs[0].dims[1].is_constant() || !p.outputs[0].dims[1].is_constant())
     return "the number of channels or filters is not fixed";
+  for (const Operand* o : {&p.inputs[0], &p.outputs[0]})
+    if (!has_image_strides(*o)) return concat(to_string(*o), " is a slice along another axis than channels");
   int64_t taps = 1;
   for (size_t i = 2; i < w.dims.size(); ++i) taps *= w.dims[i].max;
   if (taps > kMaxTaps) return concat("the window has ", taps, " taps, more than ", kMaxTaps);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "backend/cpu/common/loop_nest.h"
 #include "backend/kernel.h"
 #include "backend/problem.h"
 #include "backend/target.h"
@@ -14,6 +15,7 @@ namespace dvt::cpu {
 /// ones.
 struct ConvShape {
   int64_t images = 0, channels = 0, filters = 0, groups = 1;
+  ImageStrides x, y;  ///< Of the operands in their layouts.
   std::array<int64_t, 3> in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, pad{0, 0, 0};
 
   int64_t group_channels() const { return channels / groups; }
@@ -27,15 +29,17 @@ struct ConvShape {
 class ConvGeometry {
  public:
   explicit ConvGeometry(const backend::Problem& p);
-  /// The shape of one launch, or at given dims of x and y.
+  /// The shape of one launch, or at given dims of x and y, which are then contiguous.
   ConvShape at(const int64_t* x, const int64_t* y) const noexcept;
-  ConvShape at(const backend::LaunchArgs& args) const noexcept { return at(args.inputs[0].dims, args.outputs[0].dims); }
+  ConvShape at(const backend::LaunchArgs& args) const noexcept;
+  ConvShape at(const backend::TensorRef& x, const backend::TensorRef& y) const noexcept;
   ConvShape at_max(const backend::Problem& p) const;
   const ConvShape& fixed() const { return fixed_; }
 
  private:
-  ConvShape fixed_;  // images, in and out are set per launch
+  ConvShape fixed_;  // images, in, out and strides are set per launch
   int spatial_ = 2;
+  backend::Layout x_layout_, y_layout_;
   ops::Padding padding_ = ops::Padding::explicit_pads;
 };
 

@@ -139,12 +139,13 @@ class DepthwisePlain final : public backend::Kernel {
     const float* x = static_cast<const float*>(args.inputs[0].data);
     fill_table(plane, loop, plane.copied ? copy : x, table);
     for (int64_t i = begin; i < end; ++i) {
+      const int64_t image = i / s.channels, channel = i % s.channels, at = image * s.x.image + channel * s.in_pixels();
       if (plane.copied)
-        copy_plane(s, plane, x + i * s.in_pixels(), copy);
+        copy_plane(s, plane, x + at, copy);
       else
-        loop.depth_begin = i * s.in_pixels();
-      loop.b = static_cast<const float*>(args.inputs[1].data) + i % s.channels * s.taps();
-      loop.c = static_cast<float*>(args.outputs[0].data) + i * s.out_pixels();
+        loop.depth_begin = at;
+      loop.b = static_cast<const float*>(args.inputs[1].data) + channel * s.taps();
+      loop.c = static_cast<float*>(args.outputs[0].data) + image * s.y.image + channel * s.out_pixels();
       map_.bind(args, i, loop);
       loop.run(table, 0, loop.tiles, 0, loop.panels.count());
     }
@@ -168,6 +169,7 @@ template <jit::VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
   t.version = 1;
+  t.slices = true;
   t.supports = [](const Problem& p, const backend::Target& target) {
     std::string reason = refusal(p, target, kIsa);
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));

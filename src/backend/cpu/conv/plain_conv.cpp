@@ -82,10 +82,10 @@ class PlainConv final : public backend::Kernel {
     const int64_t t1 = std::min(loop.tiles, t0 + blocking.tiles_per_task);
     const int64_t p0 = part / blocking.row_tasks * blocking.panels_per_task;
     const int64_t p1 = std::min(loop.panels.count(), p0 + blocking.panels_per_task);
-    const float* x = static_cast<const float*>(args.inputs[0].data) +
-                     (image * s.channels + group * s.group_channels()) * s.in_pixels();
+    const float* x =
+        static_cast<const float*>(args.inputs[0].data) + image * s.x.image + group * s.group_channels() * s.in_pixels();
     const float* w = static_cast<const float*>(args.inputs[1].data) + first_filter * loop.depth;
-    loop.c = static_cast<float*>(args.outputs[0].data) + (image * s.filters + first_filter) * s.out_pixels();
+    loop.c = static_cast<float*>(args.outputs[0].data) + image * s.y.image + first_filter * s.out_pixels();
     map_.bind(args, image, loop);
     for (int i = 0; i < loop.num_operands; ++i) {
       TileLoop::Operand& o = loop.operands[static_cast<size_t>(i)];

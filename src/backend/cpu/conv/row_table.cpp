@@ -21,7 +21,7 @@ RowTable::RowTable(const ConvShape& s, bool merged, const float* x, const float*
   for (int64_t z = 0, i = 0; z < s.kernel[0]; ++z)
     for (int64_t y = 0; y < s.kernel[1]; ++y)
       for (int64_t c = 0; c < columns; ++c)
-        offsets[i++] = ((z * s.dilation[0] * s.in[1] + y * s.dilation[1]) * s.in[2] + c * s.dilation[2]) * s.channels;
+        offsets[i++] = ((z * s.dilation[0] * s.in[1] + y * s.dilation[1]) * s.in[2] + c * s.dilation[2]) * s.x.position;
 }
 
 void RowTable::fill(const TileLoop& loop, int64_t t0, int64_t t1, int64_t first_image, const float** table,
@@ -36,7 +36,7 @@ void RowTable::fill(const TileLoop& loop, int64_t t0, int64_t t1, int64_t first_
     for (int64_t i = 0; i < rows; ++i) {
       Pixel p;
       p.at = {oz * s_.stride[0] - s_.pad[0], oy * s_.stride[1] - s_.pad[1], ox * s_.stride[2] - s_.pad[2]};
-      p.origin = x_ + (((image * s_.in[0] + p.at[0]) * s_.in[1] + p.at[1]) * s_.in[2] + p.at[2]) * s_.channels;
+      p.origin = x_ + (((image * s_.in[0] + p.at[0]) * s_.in[1] + p.at[1]) * s_.in[2] + p.at[2]) * s_.x.position;
       bool inside = true;
       for (size_t a = 0; a < 3; ++a) inside = inside && p.at[a] >= 0 && p.at[a] <= limit[a];
       const float** column = table + i;

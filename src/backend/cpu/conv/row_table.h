@@ -5,8 +5,8 @@
 namespace dvt::cpu {
 
 /// Where the tile kernels find the input of each output pixel: pointers per tile, [segment][pixel], into channels-last
-/// x. A segment is one tap or, `merged`, a whole window row of neighbouring taps, which lie contiguous in x. Taps on
-/// the padding point at zeros; a merged row that is partly padding is copied.
+/// x. A segment is one tap or, `merged`, a whole window row of neighbouring taps, which lie contiguous in x (unless
+/// that is a slice). Taps on the padding point at zeros; a merged row that is partly padding is copied.
 class RowTable {
  public:
   /// Taps are merged where a pixel has so few channels that single taps would be short.

@@ -60,6 +60,9 @@ Scratch scratch_for(const ConvShape& padded, bool merged, bool rewrite) {
   return s;
 }
 
+// Merged taps are read as one run of x.
+bool merges(const Problem& p, const ConvShape& s) { return RowTable::merges(s) && !p.inputs[0].is_slice(); }
+
 class TileConv final : public backend::Kernel {
  public:
   TileConv(const Problem& p, const backend::Target& t, jit::VectorIsa isa)
@@ -67,7 +70,7 @@ class TileConv final : public backend::Kernel {
         target_(t),
         isa_(isa),
         rewrite_(p.inputs[0].layout == Layout::plain),
-        merged_(RowTable::merges(geometry_.fixed())),
+        merged_(merges(p, geometry_.fixed())),
         depthwise_(is_depthwise(geometry_.fixed())),
         fold_(folds_images(p, isa)),
         map_(p, result_axes(p, fold_)) {
@@ -102,7 +105,7 @@ class TileConv final : public backend::Kernel {
     loop.depth = RowTable::depth(shape, merged_);
     loop.kind = depthwise_ ? jit::TileKind::kDepthwise : jit::TileKind::kPacked;
     loop.segments = RowTable::segments(shape, merged_);
-    loop.c_stride = shape.filters;
+    loop.c_stride = shape.y.position;
     loop.choose_blocking(target_, args.pool->threads(), r.products, false);
     r.scratch = scratch_for(shape, merged_, rewrite_);
     args.pool->parallel_for(r.products * loop.blocking.tasks(),
@@ -132,7 +135,7 @@ class TileConv final : public backend::Kernel {
     loop.depth_begin = group * s.group_channels();
     loop.b =
         static_cast<const float*>(args.inputs[1].data) + group * loop.panels.packed_floats(loop.segments * loop.depth);
-    loop.c = static_cast<float*>(args.outputs[0].data) + image * s.out_pixels() * s.filters + first_filter;
+    loop.c = static_cast<float*>(args.outputs[0].data) + image * s.y.image + first_filter;
     map_.bind(args, image, loop);
     for (int i = 0; i < loop.num_operands; ++i) {
       TileLoop::Operand& o = loop.operands[static_cast<size_t>(i)];
@@ -207,7 +210,7 @@ size_t tile_conv_workspace(const Problem& p, const backend::Target& t, jit::Vect
   const bool rewrite = p.inputs[0].layout == Layout::plain;
   ConvShape s = geometry.at_max(p);
   if (rewrite) s = with_padding(s);
-  const Scratch scratch = scratch_for(s, RowTable::merges(s), rewrite);
+  const Scratch scratch = scratch_for(s, merges(p, s), rewrite);
   return static_cast<size_t>(scratch.x + scratch.per_worker() * t.threads) * 4;
 }
 

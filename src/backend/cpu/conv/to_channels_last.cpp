@@ -14,6 +14,7 @@ ConvShape with_padding(const ConvShape& s) noexcept {
     padded.in[a] = std::max(reach, s.in[a] + s.pad[a]);
     padded.pad[a] = 0;
   }
+  padded.x = {padded.in_pixels() * padded.channels, padded.channels};
   return padded;
 }
 
@@ -30,7 +31,7 @@ void to_channels_last(const ConvShape& s, const ConvShape& padded, const float* 
     const int64_t begin = s.pad[2] * s.channels, end = (s.pad[2] + s.in[2]) * s.channels;
     std::memset(row, 0, static_cast<size_t>(begin) * 4);
     std::memset(row + end, 0, static_cast<size_t>(row_floats - end) * 4);
-    const float* from = x + image * s.channels * s.in_pixels() + (z * s.in[1] + y) * s.in[2];
+    const float* from = x + image * s.x.image + (z * s.in[1] + y) * s.in[2];
     transpose(from, s.in_pixels(), s.channels, s.in[2], row + begin, s.channels);
   });
 }

@@ -162,7 +162,7 @@ class WinogradConv final : public backend::Kernel {
     out.tiles = count;
     out.pixels = indices;
     out.y = static_cast<float*>(args.outputs[0].data) + first;
-    out.y_stride = r.shape.filters * 4;
+    out.y_stride = r.shape.y.position * 4;
     out.tail_lanes = (last - first) % jit::lanes(isa_);
     out.filters = last - first - out.tail_lanes;
     for (size_t i = 0; i < static_cast<size_t>(operands.num_operands); ++i) {
@@ -237,6 +237,7 @@ backend::Tactic tactic() {
   static constexpr WinogradForm kForm{kOutput};
   backend::Tactic t;
   t.version = 1;
+  t.slices = true;
   t.supports = [](const Problem& p, const backend::Target& target) {
     std::string reason = refusal(p, target, kIsa);
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));

@@ -24,11 +24,11 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
       [axis, element = mover_element(p.outputs[0].dtype), from, to = p.outputs[0].layout](const LaunchArgs& args) {
         const TensorRef& out = args.outputs[0];
         int64_t out_strides[kMaxRank], strides[kMaxRank];
-        dense_strides(out.dims, out.rank, to, out_strides);
+        element_strides(out, to, out_strides);
         int64_t offset = 0;
         for (size_t k = 0; k < from.size(); ++k) {
           const TensorRef& in = args.inputs[k];
-          dense_strides(in.dims, in.rank, from[k], strides);
+          element_strides(in, from[k], strides);
           CopyNest nest;
           for (int i = 0; i < out.rank; ++i) {
             const int a = memory_axis(to, out.rank, i);
@@ -44,6 +44,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic concat_strided() { return {.supports = supports, .create = create}; }
+Tactic concat_strided() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -22,7 +22,7 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
     const TensorRef& in = args.inputs[0];
     const TensorRef& out = args.outputs[0];
     int64_t in_strides[kMaxRank], strides[kMaxRank] = {};
-    dense_strides(in.dims, in.rank, from, in_strides);
+    element_strides(in, from, in_strides);
     const int lead = out.rank - in.rank;  // broadcasting aligns to the right
     for (int i = 0; i < in.rank; ++i) strides[lead + i] = in.dims[i] == 1 ? 0 : in_strides[i];
     strided_copy(*args.pool, nest_of(out, to, strides), element, out.data, in.data);
@@ -31,6 +31,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic expand_strided() { return {.supports = supports, .create = create}; }
+Tactic expand_strided() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -44,7 +44,7 @@ std::unique_ptr<Kernel> reformat_create(const Problem& p, const Target&) {
     const TensorRef& in = args.inputs[0];
     const TensorRef& out = args.outputs[0];
     int64_t strides[kMaxRank];
-    dense_strides(in.dims, in.rank, from, strides);
+    element_strides(in, from, strides);
     strided_copy(*args.pool, nest_of(out, to, strides), element, out.data, in.data);
   });
 }
@@ -53,6 +53,6 @@ std::unique_ptr<Kernel> reformat_create(const Problem& p, const Target&) {
 
 Tactic identity_copy() { return {.supports = copy_supports, .create = copy_create}; }
 Tactic reshape_copy() { return {.supports = reshape_supports, .create = copy_create}; }
-Tactic reformat_strided() { return {.supports = reformat_supports, .create = reformat_create}; }
+Tactic reformat_strided() { return {.supports = reformat_supports, .create = reformat_create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -3,11 +3,11 @@
 
 namespace dvt::cpu {
 
-/// Loops over the logical dims of `out` in its memory order; operand 0 steps by out's dense strides, operand 1 by
+/// Loops over the logical dims of `out` in its memory order; operand 0 steps by out's strides, operand 1 by
 /// `in_strides` (one per logical dim of out).
 inline CopyNest nest_of(const backend::TensorRef& out, backend::Layout layout, const int64_t* in_strides) {
   int64_t out_strides[kMaxRank];
-  dense_strides(out.dims, out.rank, layout, out_strides);
+  element_strides(out, layout, out_strides);
   CopyNest nest;
   for (int i = 0; i < out.rank; ++i) {
     const int axis = memory_axis(layout, out.rank, i);

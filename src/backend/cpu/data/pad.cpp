@@ -43,12 +43,16 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
     const TensorRef& in = args.inputs[0];
     const TensorRef& out = args.outputs[0];
     const void* fill = value_input >= 0 ? args.inputs[value_input].data : value.data();
-    parallel_for(*args.pool, volume(out), 0.25, [&](int64_t first, int64_t end) {
-      fill_elements(element_at(out.data, first, element), fill, element, end - first);
-    });
+    const int64_t none[kMaxRank] = {};
+    if (out.slice_axis >= 0)
+      strided_copy(*args.pool, nest_of(out, to, none), element, out.data, fill);
+    else
+      parallel_for(*args.pool, volume(out), 0.25, [&](int64_t first, int64_t end) {
+        fill_elements(element_at(out.data, first, element), fill, element, end - first);
+      });
     int64_t in_strides[kMaxRank], out_strides[kMaxRank], count[kMaxRank];
-    dense_strides(in.dims, in.rank, from, in_strides);
-    dense_strides(out.dims, out.rank, to, out_strides);
+    element_strides(in, from, in_strides);
+    element_strides(out, to, out_strides);
     int64_t read = 0, write = 0;
     for (int i = 0; i < in.rank; ++i) {
       const int64_t pad = begin[static_cast<size_t>(i)];  // negative: elements are cut off
@@ -70,6 +74,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic pad_constant() { return {.supports = supports, .create = create}; }
+Tactic pad_constant() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -61,7 +61,7 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
     const TensorRef& out = args.outputs[0];
     if (volume(out) == 0) return;
     int64_t in_strides[kMaxRank], strides[kMaxRank];
-    dense_strides(in.dims, in.rank, from, in_strides);
+    element_strides(in, from, in_strides);
     int64_t offset = 0;
     for (int i = 0; i < in.rank; ++i) {
       // Positions known only now are clamped so that first and last lie inside; constants already do.
@@ -80,6 +80,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic slice_strided() { return {.supports = supports, .create = create}; }
+Tactic slice_strided() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -23,8 +23,8 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
     const TensorRef& out = args.outputs[0];
     if (volume(out) == 0) return;
     int64_t in_strides[kMaxRank], out_strides[kMaxRank];
-    dense_strides(in.dims, in.rank, from, in_strides);
-    dense_strides(out.dims, out.rank, to, out_strides);
+    element_strides(in, from, in_strides);
+    element_strides(out, to, out_strides);
     CopyNest nest;  // two loops per axis: the repeat, then the input's positions
     for (int i = 0; i < out.rank; ++i) {
       const int axis = memory_axis(to, out.rank, i);
@@ -41,6 +41,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic tile_strided() { return {.supports = supports, .create = create}; }
+Tactic tile_strided() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -22,7 +22,7 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
     const TensorRef& in = args.inputs[0];
     const TensorRef& out = args.outputs[0];
     int64_t in_strides[kMaxRank], strides[kMaxRank];
-    dense_strides(in.dims, in.rank, from, in_strides);
+    element_strides(in, from, in_strides);
     for (int i = 0; i < in.rank; ++i) {
       int64_t axis = perm.empty() ? in.rank - 1 - i : perm[static_cast<size_t>(i)];
       if (axis < 0) axis += in.rank;
@@ -34,6 +34,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic transpose_strided() { return {.supports = supports, .create = create}; }
+Tactic transpose_strided() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

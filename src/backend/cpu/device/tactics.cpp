@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "base/concat.h"
+
 namespace dvt::cpu {
 
 #define TACTIC(name, symbol) backend::Tactic symbol();
@@ -12,8 +14,18 @@ namespace dvt::cpu {
 
 namespace {
 
-backend::Tactic named(std::string_view name, backend::Tactic tactic) {
+// Tactics that know nothing of slices never see one.
+template <backend::Tactic (*kMake)()>
+backend::Tactic named(std::string_view name) {
+  backend::Tactic tactic = kMake();
   tactic.name = name;
+  if (!tactic.slices)
+    tactic.supports = [](const backend::Problem& p, const backend::Target& t) {
+      static const auto supports = kMake().supports;
+      const backend::Support own = supports(p, t);
+      const backend::Operand* slice = own ? find_slice(p) : nullptr;
+      return slice ? backend::Support::no(concat(to_string(*slice), " is a slice")) : own;
+    };
   return tactic;
 }
 
@@ -21,7 +33,7 @@ backend::Tactic named(std::string_view name, backend::Tactic tactic) {
 
 std::span<const backend::Tactic> tactics() {
   static const std::vector<backend::Tactic> list = {
-#define TACTIC(name, symbol) named(#name, symbol()),
+#define TACTIC(name, symbol) named<&symbol>(#name),
 #include "backend/cpu/device/tactics.inc"
 #undef TACTIC
   };

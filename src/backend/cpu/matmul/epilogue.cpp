@@ -1,5 +1,7 @@
 #include "backend/cpu/matmul/epilogue.h"
 
+#include <algorithm>
+
 #include "base/concat.h"
 
 namespace dvt::cpu {
@@ -7,22 +9,15 @@ namespace dvt::cpu {
 using backend::Operand;
 using backend::Problem;
 
-namespace {
-
-// Position of logical axis `axis` in the memory order of an operand of rank `rank`.
-int memory_position(backend::Layout layout, int rank, int axis) {
-  if (layout == backend::Layout::plain || axis == 0) return axis;
-  return axis == 1 ? rank - 1 : axis - 1;
-}
-
-}  // namespace
-
 std::string EpilogueMap::read_entry(const Operand& o, const Operand& result, const ResultAxes& axes, Entry& entry) {
   const int rank = result.rank(), missing = rank - o.rank();
   if (missing < 0) return concat("epilogue operand ", to_string(o), " has more dimensions than the result");
   entry.type = o.dtype;
+  const int slice_position = o.is_slice() ? memory_position(o.layout, o.rank(), o.slice_axis) : 0;
+  if (o.is_slice()) entry.block = rank;
   bool by_row = false, by_column = false, row_repeats = false, column_repeats = false;
   int last_position = -1;
+  std::array<bool, Shape::kMaxRank> all_varying{};
   for (int i = 0; i < rank; ++i) {
     const int axis = axes.order[static_cast<size_t>(i)];
     const DimRange& whole = result.dims[static_cast<size_t>(axis)];
@@ -36,6 +31,8 @@ std::string EpilogueMap::read_entry(const Operand& o, const Operand& result, con
       const int position = memory_position(o.layout, o.rank(), axis - missing);
       if (position < last_position) return concat("epilogue operand ", to_string(o), " has another order in memory");
       last_position = position;
+      all_varying[static_cast<size_t>(i)] = true;
+      if (o.is_slice() && position >= slice_position) entry.block = std::min(entry.block, i);
     }
     if (i < axes.outer) {
       entry.by_outer[static_cast<size_t>(i)] = varies;
@@ -49,6 +46,15 @@ std::string EpilogueMap::read_entry(const Operand& o, const Operand& result, con
   }
   if ((by_row && row_repeats) || (by_column && column_repeats))
     return concat("epilogue operand ", to_string(o), " repeats along a part of the rows or columns");
+  // Columns must lie side by side, and rows equally far apart.
+  if (o.is_slice() && by_column && entry.block == rank)
+    return concat("the columns of epilogue operand ", to_string(o), " do not lie side by side");
+  if (o.is_slice() && entry.block < rank && entry.block >= axes.outer) {
+    const int part = entry.block >= axes.outer + axes.rows ? axes.outer + axes.rows : axes.outer;
+    for (int i = part; i < entry.block; ++i)
+      if (all_varying[static_cast<size_t>(i)])
+        return concat("epilogue operand ", to_string(o), " is a slice along a part of the rows or columns");
+  }
   entry.by_row = by_row;
   entry.by_column = by_column;
   return {};
@@ -84,22 +90,28 @@ void EpilogueMap::bind(const backend::LaunchArgs& args, int64_t outer, TileLoop&
   for (size_t k = 0; k < entries_.size(); ++k) {
     const Entry& e = entries_[k];
     const int64_t element = e.type == DType::b8 ? 1 : 4;
-    int64_t inner = element;
-    int i = static_cast<int>(axes_.order.size()) - 1;
+    const backend::TensorRef& ref = args.inputs[static_cast<size_t>(first_input_) + k];
+    int i = static_cast<int>(axes_.order.size());
+    // Bytes from one step along axis i - 1 to the next, once the axes from i on are counted.
+    int64_t inner = i == e.block ? ref.pitch * element : element;
+    const auto count = [&](bool varies) {
+      if (varies) inner *= dim(i);
+      if (i == e.block) inner = ref.pitch * element;
+    };
     TileLoop::Operand& o = loop.operands[k];
     o.column_bytes = e.by_column ? element : 0;
-    for (; i >= axes_.outer + axes_.rows; --i) inner *= e.by_column ? dim(i) : 1;
+    while (--i >= axes_.outer + axes_.rows) count(e.by_column);
     o.row_bytes = e.by_row ? inner : 0;
-    for (; i >= axes_.outer; --i) inner *= e.by_row ? dim(i) : 1;
+    for (; i >= axes_.outer; --i) count(e.by_row);
     int64_t offset = 0, index = outer;
     for (; i >= 0; --i) {
       const int64_t at = index % dim(i);
       index /= dim(i);
       if (!e.by_outer[static_cast<size_t>(i)]) continue;
       offset += at * inner;
-      inner *= dim(i);
+      count(true);
     }
-    o.data = static_cast<const std::byte*>(args.inputs[static_cast<size_t>(first_input_) + k].data) + offset;
+    o.data = static_cast<const std::byte*>(ref.data) + offset;
   }
 }
 

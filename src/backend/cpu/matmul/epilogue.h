@@ -36,6 +36,7 @@ class EpilogueMap {
     DType type = DType::f32;
     bool by_row = false, by_column = false;
     std::array<bool, Shape::kMaxRank> by_outer{};
+    int block = -1;  ///< Of a slice: index in ResultAxes::order of the axis that its blocks begin with.
   };
   static std::string read_entry(const backend::Operand& o, const backend::Operand& result, const ResultAxes& axes,
                                 Entry& entry);

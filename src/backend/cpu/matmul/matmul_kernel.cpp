@@ -61,6 +61,7 @@ class MatmulKernel final : public backend::Kernel {
   struct Run {
     TileLoop loop;
     int64_t products = 1;
+    MatrixStrides a, b, c;
     Scratch scratch;
   };
 
@@ -75,8 +76,11 @@ class MatmulKernel final : public backend::Kernel {
     loop.depth = a.dims[m_.transpose_a ? a.rank - 2 : a.rank - 1];
     if (r.products == 0 || loop.rows == 0 || loop.panels.columns == 0) return false;
     loop.kernels = kernels_.get();
-    loop.c_stride = loop.panels.columns;
-    if (m_.b_mode == BMode::kInPlace) loop.b_stride = loop.panels.columns * 4;
+    r.a = matrix_strides(a);
+    r.b = matrix_strides(args.inputs[1]);
+    r.c = matrix_strides(c);
+    loop.c_stride = r.c.row;
+    if (m_.b_mode == BMode::kInPlace) loop.b_stride = r.b.row * 4;
     loop.choose_blocking(target_, args.pool->threads(), r.products, m_.b_mode == BMode::kPackNow);
     r.scratch = scratch_for(m_, loop.rows, loop.panels.columns, loop.depth, jit::lanes(isa_), target_);
     return true;
@@ -118,35 +122,34 @@ class MatmulKernel final : public backend::Kernel {
     const TensorRef &a = args.inputs[0], &b = args.inputs[1], &c = args.outputs[0];
     const int64_t a_index = m_.folded ? 0 : product_index(a, c, outer);
     const int64_t b_index = m_.folded ? 0 : product_index(b, c, outer);
-    const float* a_data = static_cast<const float*>(a.data) + a_index * loop.rows * loop.depth;
+    const float* a_data = static_cast<const float*>(a.data) + a_index * r.a.matrix;
     const float* b_data = static_cast<const float*>(b.data);
-    b_data += b_index *
-              (m_.b_mode == BMode::kPacked ? loop.panels.packed_floats(loop.depth) : loop.depth * loop.panels.columns);
+    b_data += b_index * (m_.b_mode == BMode::kPacked ? loop.panels.packed_floats(loop.depth) : r.b.matrix);
     loop.b = b_data;
-    loop.c = static_cast<float*>(c.data) + outer * loop.rows * loop.panels.columns;
+    loop.c = static_cast<float*>(c.data) + outer * r.c.matrix;
     map_.bind(args, outer, loop);
     float* scratch = static_cast<float*>(args.workspace) + worker * r.scratch.total();
-    if (m_.b_mode != BMode::kPackNow) return run_rows(loop, a_data, scratch + r.scratch.b, t0, t1, p0, p1);
+    if (m_.b_mode != BMode::kPackNow) return run_rows(loop, a_data, r.a.row, scratch + r.scratch.b, t0, t1, p0, p1);
     const int64_t step = std::min(p1 - p0, panels_at_once(loop.depth, loop.panels.width(), target_));
     for (int64_t p = p0; p < p1; p += step) {
       const int64_t end = std::min(p1, p + step);
-      pack_panels(b_data, m_.transpose_b ? loop.depth : loop.panels.columns, m_.transpose_b, loop.depth, loop.panels, p,
-                  end, scratch);
+      pack_panels(b_data, r.b.row, m_.transpose_b, loop.depth, loop.panels, p, end, scratch);
       loop.b = scratch;
       loop.b_first_panel = p;
-      run_rows(loop, a_data, scratch + r.scratch.b, t0, t1, p, end);
+      run_rows(loop, a_data, r.a.row, scratch + r.scratch.b, t0, t1, p, end);
     }
   }
 
-  void run_rows(const TileLoop& loop, const float* a, float* transposed, int64_t t0, int64_t t1, int64_t p0,
-                int64_t p1) const noexcept {
+  void run_rows(const TileLoop& loop, const float* a, int64_t a_stride, float* transposed, int64_t t0, int64_t t1,
+                int64_t p0, int64_t p1) const noexcept {
     const float* rows[kMaxPassRows];
     for (int64_t t = t0; t < t1; t += TileLoop::kMaxTilesPerPass) {
       const int64_t end = std::min(t1, t + TileLoop::kMaxTilesPerPass), first = loop.row_of(t);
       const int64_t count = loop.row_of(end) - first;
-      if (m_.transpose_a) transpose(a + first, loop.rows, loop.depth, count, transposed, loop.depth);
-      const float* base = m_.transpose_a ? transposed : a + first * loop.depth;
-      for (int64_t i = 0; i < count; ++i) rows[i] = base + i * loop.depth;
+      if (m_.transpose_a) transpose(a + first, a_stride, loop.depth, count, transposed, loop.depth);
+      const float* base = m_.transpose_a ? transposed : a + first * a_stride;
+      const int64_t stride = m_.transpose_a ? loop.depth : a_stride;
+      for (int64_t i = 0; i < count; ++i) rows[i] = base + i * stride;
       loop.run(rows, t, end, p0, p1);
     }
   }

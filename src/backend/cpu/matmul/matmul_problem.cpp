@@ -31,6 +31,8 @@ std::span<const DimRange> leading(const Operand& o) { return std::span(o.dims).f
 bool can_fold(const Problem& p, const ops::MatMul& op, jit::VectorIsa isa) {
   const Operand &a = p.inputs[0], &b = p.inputs[1], &c = p.outputs[0];
   if (op.transpose_a || !all_one(leading(b)) || a.rank() != c.rank()) return false;
+  for (const Operand* o : {&a, &c})  // all rows must be equally far apart
+    if (o->slice_axis > 0 && o->slice_axis != o->rank() - 1) return false;
   return EpilogueMap::refusal(p, result_axes(c.rank(), true), isa).empty();
 }
 
@@ -47,7 +49,21 @@ std::string refuse_dims(const Problem& p, const ops::MatMul& op) {
   return {};
 }
 
+std::string refuse_slices(const Problem& p) {
+  for (const Operand* o : {&p.inputs[0], &p.inputs[1], &p.outputs[0]})
+    if (o->slice_axis > 0 && o->slice_axis < o->rank() - 2)
+      return concat(to_string(*o), " is a slice along other axes than those of the matrices");
+  return {};
+}
+
 }  // namespace
+
+MatrixStrides matrix_strides(const backend::TensorRef& t) {
+  MatrixStrides s{t.dims[t.rank - 1], 0};
+  if (t.slice_axis == t.rank - 1 && t.rank > 1) s.row = t.pitch;
+  s.matrix = t.slice_axis == t.rank - 2 && t.slice_axis > 0 ? t.pitch : s.row * t.dims[t.rank - 2];
+  return s;
+}
 
 DimRange product(std::span<const DimRange> dims) {
   DimRange all{1, 1, 1};
@@ -66,6 +82,7 @@ std::string MatmulProblem::refusal(const Problem& p, const backend::Target& t, j
   for (const Operand* o : {&p.inputs[0], &p.inputs[1], &p.outputs[0]})
     if (o->dtype != DType::f32) return concat(to_string(*o), " is not f32");
   if (std::string reason = refuse_dims(p, *op); !reason.empty()) return reason;
+  if (std::string reason = refuse_slices(p); !reason.empty()) return reason;
   return EpilogueMap::refusal(p, result_axes(p.outputs[0].rank(), can_fold(p, *op, isa)), isa);
 }
 

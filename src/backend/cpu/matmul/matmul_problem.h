@@ -28,6 +28,12 @@ struct MatmulProblem {
   MatmulProblem(const backend::Problem& p, jit::VectorIsa isa);
 };
 
+/// Floats from one row of the stored matrices to the next, and from one matrix to the next.
+struct MatrixStrides {
+  int64_t row = 0, matrix = 0;
+};
+MatrixStrides matrix_strides(const backend::TensorRef& t);
+
 DimRange product(std::span<const DimRange> dims);
 
 /// Size of the packed form of a constant B; 0 when it is not packed.

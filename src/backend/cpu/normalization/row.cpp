@@ -37,6 +37,10 @@ Support supports(const Problem& p, const Target&) {
   const int axis = *normalize_axis(op->axis, p.inputs[0].rank());
   for (const Operand& o : p.op_inputs().subspan(1))
     if (!covers_row(o, p.inputs[0], axis)) return Support::no("scale or bias broadcasts within a row");
+  for (const Operand* o : {&p.inputs[0], &p.outputs[0]})
+    if (!has_even_rows(*o, axis)) return Support::no(concat(to_string(*o), " is a slice with uneven rows"));
+  for (const Operand& o : p.op_inputs().subspan(1))
+    if (o.is_slice()) return Support::no("scale or bias is a slice");
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
@@ -55,10 +59,11 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
         float* y = static_cast<float*>(args.outputs[0].data);
         const float* scale = op.has_scale ? static_cast<const float*>(args.inputs[1].data) : nullptr;
         const float* bias = op.has_bias ? static_cast<const float*>(args.inputs[1 + op.has_scale].data) : nullptr;
+        const int64_t x_row = row_stride(in, n), y_row = row_stride(args.outputs[0], n);
         parallel_for(*args.pool, rows, 20 + 0.2 * static_cast<double>(n), [&](int64_t begin, int64_t end) {
           for (int64_t i = begin; i < end; ++i) {
-            const auto s = loops.statistics(x + i * n, n, static_cast<float>(op.epsilon), op.kind == Kind::rms);
-            loops.apply_row(x + i * n, y + i * n, n, s, scale, bias);
+            const auto s = loops.statistics(x + i * x_row, n, static_cast<float>(op.epsilon), op.kind == Kind::rms);
+            loops.apply_row(x + i * x_row, y + i * y_row, n, s, scale, bias);
           }
         });
         epilogue.apply(args, args.workspace);
@@ -67,6 +72,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic normalization_row() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic normalization_row() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -17,6 +17,7 @@ struct ChunkedProgram::Pass {
   const TensorRef* const* inputs = nullptr;
   char* out = nullptr;
   int64_t elements = 0;
+  int64_t block = 0, pitch = 0;  ///< Elements of the output that lie contiguous, and from one such block to the next.
   Read read[expr::Expr::kMaxInputs];
   int row_operands[expr::Expr::kMaxInputs];
 };
@@ -27,7 +28,8 @@ std::string ChunkedProgram::refusal(std::span<const backend::Operand> operands, 
                       [](const DimRange& x, const DimRange& y) { return x.min == y.min && x.max == y.max; });
   };
   for (const backend::Operand& o : operands)
-    if (bits(o.dtype) < 8 && o.rank() > 0 && !(same_dims(o, output) && o.layout == output.layout))
+    if (bits(o.dtype) < 8 && o.rank() > 0 &&
+        !(same_dims(o, output) && o.layout == output.layout && !output.is_slice()))
       return concat("elements of ", to_string(o.dtype), " share bytes and are not read in order");
   return "";
 }
@@ -49,7 +51,7 @@ namespace {
 /// Element strides of an operand along the logical dims of the output that it broadcasts to.
 void broadcast_strides(const TensorRef& in, Layout layout, const TensorRef& out, int64_t* strides) {
   int64_t own[kMaxRank];
-  dense_strides(in.dims, in.rank, layout, own);
+  element_strides(in, layout, own);
   const int lead = out.rank - in.rank;
   for (int i = 0; i < out.rank; ++i) strides[i] = i < lead || in.dims[i - lead] == 1 ? 0 : own[i - lead];
 }
@@ -64,7 +66,12 @@ void ChunkedProgram::run(ThreadPool& pool, const TensorRef* const* inputs, const
   pass.elements = volume(output);
   if (pass.elements == 0) return;
   int64_t out_strides[kMaxRank], strides[kMaxRank];
-  dense_strides(output.dims, output.rank, output_layout_, out_strides);
+  element_strides(output, output_layout_, out_strides);
+  pass.block = pass.pitch = pass.elements;
+  if (output.slice_axis >= 0) {
+    pass.block = out_strides[output.slice_axis] * output.dims[output.slice_axis];
+    pass.pitch = output.pitch;
+  }
   Nest& nest = pass.nest;
   nest.operands = 0;
   for (int i = 0; i < output.rank; ++i) nest.add_loop(output.dims[memory_axis(output_layout_, output.rank, i)]);
@@ -112,15 +119,17 @@ void ChunkedProgram::run_range(const Pass& pass, int64_t begin, int64_t end, std
   const int64_t row = pass.nest.dims[pass.nest.rank - 1];
   LoopCursor<expr::Expr::kMaxInputs + 1> at(pass.nest, pass.nest.rank - 1, begin / row);
   int64_t column = begin % row;
-  for (int64_t start = begin; start < end; start += kChunk) {
-    const int n = static_cast<int>(std::min<int64_t>(kChunk, end - start));
+  for (int64_t start = begin; start < end;) {
+    const int64_t in_block = start % pass.block, place = start / pass.block * pass.pitch + in_block;
+    const int n = static_cast<int>(std::min<int64_t>({kChunk, end - start, pass.block - in_block}));
     for (int k = 0; k < program_.num_inputs(); ++k)
       if (pass.read[k] == Pass::Read::in_place)
-        values[k] = at_element(pass.inputs[k]->data, start, k);
+        values[k] = at_element(pass.inputs[k]->data, place, k);
       else if (pass.read[k] == Pass::Read::by_chunk)
-        program_.load(k)(at_element(pass.inputs[k]->data, start, k), 1, program_.input_slot(scratch, k), n);
+        program_.load(k)(at_element(pass.inputs[k]->data, place, k), 1, program_.input_slot(scratch, k), n);
     if (pass.nest.operands > 0) load_rows(pass, at, column, n, scratch);
-    program_.run(values, pass.out + static_cast<size_t>(start) * output_bits_ / 8, n, scratch);
+    program_.run(values, pass.out + static_cast<size_t>(place) * output_bits_ / 8, n, scratch);
+    start += n;
   }
 }
 

@@ -34,6 +34,8 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic pointwise_interpreter() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic pointwise_interpreter() {
+  return {.supports = supports, .workspace = workspace, .create = create, .slices = true};
+}
 
 }  // namespace dvt::cpu

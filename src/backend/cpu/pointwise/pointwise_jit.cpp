@@ -20,18 +20,19 @@ constexpr int64_t kShortestRow = 8;  // below, calls cost more than the work
 using Nest = LoopNest<kMaxOperands>;
 
 /// Operand 0 is the output, the others the inputs, in the output's memory order.
-Nest nest_of(std::span<const int64_t* const> dims, std::span<const int> ranks, std::span<const Layout> layouts) {
+Nest nest_of(std::span<const TensorRef> operands, std::span<const Layout> layouts) {
   Nest nest;
-  nest.operands = static_cast<int>(dims.size());
-  const int rank = ranks[0];
-  for (int i = 0; i < rank; ++i) nest.add_loop(dims[0][memory_axis(layouts[0], rank, i)]);
+  nest.operands = static_cast<int>(operands.size());
+  const int rank = operands[0].rank;
+  for (int i = 0; i < rank; ++i) nest.add_loop(operands[0].dims[memory_axis(layouts[0], rank, i)]);
   for (int k = 0; k < nest.operands; ++k) {
+    const TensorRef& t = operands[static_cast<size_t>(k)];
     int64_t own[kMaxRank];
-    dense_strides(dims[static_cast<size_t>(k)], ranks[static_cast<size_t>(k)], layouts[static_cast<size_t>(k)], own);
-    const int lead = rank - ranks[static_cast<size_t>(k)];
+    element_strides(t, layouts[static_cast<size_t>(k)], own);
+    const int lead = rank - t.rank;
     for (int i = 0; i < rank; ++i) {
       const int axis = memory_axis(layouts[0], rank, i) - lead;
-      const bool repeats = axis < 0 || (dims[static_cast<size_t>(k)][axis] == 1 && nest.dims[i] != 1);
+      const bool repeats = axis < 0 || (t.dims[axis] == 1 && nest.dims[i] != 1);
       nest.strides[k][i] = repeats ? 0 : own[axis];
     }
   }
@@ -47,13 +48,9 @@ Nest typical_nest(const Problem& p) {
     dims.push_back(o.at_opt());
     layouts.push_back(o.layout);
   }
-  std::vector<const int64_t*> pointers;
-  std::vector<int> ranks;
-  for (const auto& d : dims) {
-    pointers.push_back(d.data());
-    ranks.push_back(static_cast<int>(d.size()));
-  }
-  return nest_of(pointers, ranks, layouts);
+  std::vector<TensorRef> operands{typical_ref(p.outputs[0], dims[0])};
+  for (size_t k = 0; k < p.inputs.size(); ++k) operands.push_back(typical_ref(p.inputs[k], dims[k + 1]));
+  return nest_of(operands, layouts);
 }
 
 Support supports(const Problem& p, const Target& t) {
@@ -92,18 +89,15 @@ class JitPointwise final : public Kernel {
   }
 
   void run(const LaunchArgs& args) const noexcept override {
-    const int64_t* dims[kMaxOperands];
-    int ranks[kMaxOperands];
+    TensorRef refs[kMaxOperands];
     char* data[kMaxOperands];
     const size_t operands = layouts_.size();
     for (size_t k = 0; k < operands; ++k) {
-      const TensorRef& t = k == 0 ? args.outputs[0] : args.inputs[k - 1];
-      dims[k] = t.dims;
-      ranks[k] = t.rank;
-      data[k] = static_cast<char*>(t.data);
+      refs[k] = k == 0 ? args.outputs[0] : args.inputs[k - 1];
+      data[k] = static_cast<char*>(refs[k].data);
     }
     if (volume(args.outputs[0]) == 0) return;
-    const Nest nest = nest_of({dims, operands}, {ranks, operands}, layouts_);
+    const Nest nest = nest_of({refs, operands}, layouts_);
     if (!fits(nest)) return interpret(args);
     run_rows(*args.pool, nest, data);
   }
@@ -165,6 +159,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) { return std::
 
 }  // namespace
 
-Tactic pointwise_jit() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic pointwise_jit() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -16,6 +16,7 @@ Support supports(const Problem& p, const Target&) {
   if (!op) return not_this_op(p);
   if (p.inputs[0].dtype != DType::f32) return Support::no("input is not f32");
   if (!shared_layout(p)) return Support::no("layouts of input and output differ");
+  if (auto no = needs_channel_slices(p)) return *no;
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
@@ -70,17 +71,20 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
     const TensorRef& out = args.outputs[0];
     if (volume(out) == 0) return;
     set_sizes(g, padding, in, out);
-    // An image is a channel's plane, or all channels of one position side by side.
-    const int64_t images = plain ? in.dims[0] * in.dims[1] : in.dims[0];
-    const int64_t in_image = g.in[0] * g.in[1] * g.in[2] * (plain ? 1 : g.channels);
-    const int64_t out_row = g.out[2] * (plain ? 1 : g.channels), image_rows = g.out[0] * g.out[1];
+    const Layout layout = plain ? Layout::plain : Layout::channels_last;
+    const ImageStrides x = image_strides(in, layout), y = image_strides(out, layout);
+    g.x_position = x.position;
+    g.y_position = y.position;
+    // A plane is a channel's, or all channels of one position side by side.
+    const int64_t planes = plain ? in.dims[1] : 1, in_plane = g.in[0] * g.in[1] * g.in[2];
+    const int64_t out_row = g.out[2] * (plain ? 1 : g.channels), rows_each = g.out[0] * g.out[1];
     const double row_ns = 10 + 0.15 * static_cast<double>(out_row * g.kernel[0] * g.kernel[1] * g.kernel[2]);
-    parallel_for(*args.pool, images * image_rows, row_ns, [&](int64_t begin, int64_t end) {
+    parallel_for(*args.pool, in.dims[0] * planes * rows_each, row_ns, [&](int64_t begin, int64_t end) {
       while (begin < end) {
-        const int64_t image = begin / image_rows, row = begin % image_rows;
-        const int64_t count = std::min(end - begin, image_rows - row);
-        rows(g, static_cast<const float*>(in.data) + image * in_image,
-             static_cast<float*>(out.data) + image * image_rows * out_row, row, row + count);
+        const int64_t image = begin / rows_each / planes, plane = begin / rows_each % planes, row = begin % rows_each;
+        const int64_t count = std::min(end - begin, rows_each - row);
+        rows(g, static_cast<const float*>(in.data) + image * x.image + plane * in_plane,
+             static_cast<float*>(out.data) + image * y.image + plane * rows_each * g.out[2], row, row + count);
         begin += count;
       }
     });
@@ -90,6 +94,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic pool_window() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic pool_window() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -121,7 +121,7 @@ HWY_INLINE void pool_position(const PoolGeometry& g, const float* x, float* y, c
         for (int64_t kw = tw.first; kw < tw.last; ++kw)
           body(x + (((td.start + kd * g.dilation[0]) * g.in[1] + th.start + kh * g.dilation[1]) * g.in[2] + tw.start +
                     kw * g.dilation[2]) *
-                       channels);
+                       g.x_position);
   };
   int64_t c = 0;
   for (; c + 4 * lanes <= channels; c += 4 * lanes) {
@@ -155,7 +155,7 @@ void channels_last_rows(const PoolGeometry& g, const float* x, float* y, int64_t
   for (int64_t r = begin; r < end; ++r) {
     const Taps td = taps_at(g, 0, r / g.out[1]), th = taps_at(g, 1, r % g.out[1]);
     for (int64_t o = 0; o < g.out[2]; ++o)
-      pool_position<kAverage>(g, x, y + (r * g.out[2] + o) * g.channels, td, th, taps_at(g, 2, o));
+      pool_position<kAverage>(g, x, y + (r * g.out[2] + o) * g.y_position, td, th, taps_at(g, 2, o));
   }
 }
 

@@ -8,7 +8,7 @@ namespace dvt::cpu {
 /// A pooling window over up to three spatial dimensions (missing ones in front have size 1), one image at a time.
 struct PoolGeometry {
   int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3], pad_end[3];
-  int64_t channels;  ///< channels_last only
+  int64_t channels, x_position, y_position;  ///< channels_last only: floats from one position to the next
   bool average;
   bool count_include_pad;
 };

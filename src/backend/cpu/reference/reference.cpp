@@ -17,11 +17,14 @@ namespace {
 
 using namespace backend;
 
+/// Row-major and contiguous: what the operator's meaning reads and writes.
+bool is_plain(const Operand& o) { return o.layout == Layout::plain && !o.is_slice(); }
+
 Support supports(const Problem& p, const Target&) {
   if (const std::string why = symbolic_refusal(p.op); !why.empty()) return Support::no(why);
   for (const auto* list : {&p.inputs, &p.outputs})
     for (const Operand& o : *list)
-      if (o.layout != Layout::plain && mover_element(o.dtype) == 0)
+      if (!is_plain(o) && mover_element(o.dtype) == 0)
         return Support::no(concat("elements of ", to_string(o.dtype), " share bytes and are channels_last"));
   return Support::yes();
 }
@@ -37,8 +40,7 @@ class ReferenceKernel final : public Kernel {
       compute(args);
     } catch (...) {
       // Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
-      for (size_t i = 0; i < p_.outputs.size(); ++i)
-        std::memset(args.outputs[i].data, 0xff, byte_size(p_.outputs[i].dtype, volume(args.outputs[i])));
+      for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
     }
   }
 
@@ -54,7 +56,7 @@ class ReferenceKernel final : public Kernel {
     for (size_t i = 0; i < p_.outputs.size(); ++i) {
       const TensorRef& out = args.outputs[i];
       void* data = out.data;
-      if (p_.outputs[i].layout != Layout::plain) {
+      if (!is_plain(p_.outputs[i])) {
         Bytes& bytes = plain[p_.inputs.size() + i];
         bytes.resize(byte_size(p_.outputs[i].dtype, volume(out)));
         data = bytes.data();
@@ -81,18 +83,30 @@ class ReferenceKernel final : public Kernel {
 
   const void* read_plain(const LaunchArgs& args, size_t i, Bytes& bytes) const {
     const TensorRef& in = args.inputs[i];
-    if (p_.inputs[i].layout == Layout::plain) return in.data;
+    if (is_plain(p_.inputs[i])) return in.data;
     bytes.resize(byte_size(p_.inputs[i].dtype, volume(in)));
     int64_t strides[kMaxRank];
-    dense_strides(in.dims, in.rank, p_.inputs[i].layout, strides);
-    strided_copy(*args.pool, nest_of(in, Layout::plain, strides), mover_element(p_.inputs[i].dtype), bytes.data(),
+    element_strides(in, p_.inputs[i].layout, strides);
+    const TensorRef plain{nullptr, in.dims, in.rank};
+    strided_copy(*args.pool, nest_of(plain, Layout::plain, strides), mover_element(p_.inputs[i].dtype), bytes.data(),
                  in.data);
     return bytes.data();
   }
 
+  void fill_with_ones(const LaunchArgs& args, size_t i) const noexcept {
+    const TensorRef& out = args.outputs[i];
+    const Operand& o = p_.outputs[i];
+    constexpr uint64_t kOnes = ~uint64_t{0};
+    const int64_t none[kMaxRank] = {};
+    if (o.is_slice())
+      strided_copy(*args.pool, nest_of(out, o.layout, none), mover_element(o.dtype), out.data, &kOnes);
+    else
+      std::memset(out.data, 0xff, byte_size(o.dtype, volume(out)));
+  }
+
   void write_back(const LaunchArgs& args, size_t i, const void* data) const {
     const TensorRef& out = args.outputs[i];
-    if (p_.outputs[i].layout == Layout::plain) return;
+    if (is_plain(p_.outputs[i])) return;
     int64_t strides[kMaxRank];
     dense_strides(out.dims, out.rank, Layout::plain, strides);
     strided_copy(*args.pool, nest_of(out, p_.outputs[i].layout, strides), mover_element(p_.outputs[i].dtype), out.data,
@@ -106,6 +120,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) { return std::ma
 
 }  // namespace
 
-Tactic reference_any() { return {.supports = supports, .create = create}; }
+Tactic reference_any() { return {.supports = supports, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -24,6 +24,7 @@ Support supports(const Problem& p, const Target&) {
   for (size_t i = 0; i < 2; ++i)
     if (!(p.inputs[0].dims[i] == p.outputs[0].dims[i]) || (!op->scales.empty() && op->scales[i] != 1))
       return Support::no("resizes the batch or the channels");
+  if (auto no = needs_channel_slices(p)) return *no;
   if (auto no = OutputEpilogue::refusal(p)) return *no;
   return Support::yes();
 }
@@ -44,16 +45,17 @@ size_t workspace(const Problem& p, const Target& t) { return Scratch(p).bytes(t)
 
 struct Image {
   int64_t in_height, in_width, out_height, out_width, channels;
+  ImageStrides in, out;
   const ResizeTap *y_taps, *x_taps;
 };
 
 void row_channels_last(const Image& g, const ResizeLoops& loops, const float* x, float* y, int64_t row) {
   const ResizeTap ty = g.y_taps[row];
-  const float* top = x + ty.first * g.in_width * g.channels;
-  const float* bottom = x + ty.second * g.in_width * g.channels;
-  for (int64_t o = 0; o < g.out_width; ++o, y += g.channels) {
+  const float* top = x + ty.first * g.in_width * g.in.position;
+  const float* bottom = x + ty.second * g.in_width * g.in.position;
+  for (int64_t o = 0; o < g.out_width; ++o, y += g.out.position) {
     const ResizeTap tx = g.x_taps[o];
-    const int64_t left = tx.first * g.channels, right = tx.second * g.channels;
+    const int64_t left = tx.first * g.in.position, right = tx.second * g.in.position;
     loops.blend_square(top + left, top + right, bottom + left, bottom + right, tx.weight, ty.weight, y, g.channels);
   }
 }
@@ -80,22 +82,32 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
     auto* x_taps = static_cast<ResizeTap*>(args.workspace);
     ResizeTap* y_taps = x_taps + out.dims[last];
     const auto scale = [&](int axis) { return op.scales.empty() ? 0 : op.scales[static_cast<size_t>(axis)]; };
-    Image g{flat ? 1 : in.dims[2], in.dims[last], flat ? 1 : out.dims[2], out.dims[last], in.dims[1], y_taps, x_taps};
+    const Layout layout = plain ? Layout::plain : Layout::channels_last;
+    Image g{flat ? 1 : in.dims[2],
+            in.dims[last],
+            flat ? 1 : out.dims[2],
+            out.dims[last],
+            in.dims[1],
+            image_strides(in, layout),
+            image_strides(out, layout),
+            y_taps,
+            x_taps};
     resize_taps(op, g.in_width, g.out_width, scale(last), x_taps);
     if (flat)
       y_taps[0] = {0, 0, 0};
     else
       resize_taps(op, g.in_height, g.out_height, scale(2), y_taps);
-    const int64_t images = in.dims[0] * (plain ? g.channels : 1), depth = plain ? 1 : g.channels;
-    const int64_t rows = images * g.out_height;
+    const int64_t planes = plain ? g.channels : 1;  // of an image
+    const int64_t rows = in.dims[0] * planes * g.out_height;
     const double total_ns = 0.8 * static_cast<double>(volume(out));
     parallel_parts(*args.pool, std::min<int64_t>(threads, rows), total_ns, [&](int64_t part, int64_t parts) {
       auto* blended = reinterpret_cast<float*>(static_cast<char*>(args.workspace) + scratch.taps +
                                                static_cast<size_t>(part) * scratch.row);
       for (int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
-        const int64_t image = r / g.out_height, row = r % g.out_height;
-        const float* x = static_cast<const float*>(in.data) + image * g.in_height * g.in_width * depth;
-        float* y = static_cast<float*>(out.data) + r * g.out_width * depth;
+        const int64_t image = r / g.out_height / planes, plane = r / g.out_height % planes, row = r % g.out_height;
+        const float* x = static_cast<const float*>(in.data) + image * g.in.image + plane * g.in_height * g.in_width;
+        float* y = static_cast<float*>(out.data) + image * g.out.image +
+                   (plane * g.out_height + row) * g.out_width * g.out.position;
         if (plain)
           row_plain(g, loops, x, y, row, blended);
         else
@@ -108,6 +120,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic resize_linear() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic resize_linear() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

@@ -56,13 +56,15 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
     if (volume(out) == 0 || out.rank == 0) return;
     const int rank = out.rank, inner = rank - 1;
     const ResizeTap* taps[kMaxRank];
-    int64_t dims[kMaxRank], strides[kMaxRank], by_axis[kMaxRank];
-    dense_strides(in.dims, rank, layout, by_axis);
+    int64_t dims[kMaxRank], strides[kMaxRank], out_strides[kMaxRank], by_axis[kMaxRank], out_by_axis[kMaxRank];
+    element_strides(in, layout, by_axis);
+    element_strides(out, layout, out_by_axis);
     auto* next = static_cast<ResizeTap*>(args.workspace);
     for (int i = 0; i < rank; ++i) {
       const int axis = memory_axis(layout, rank, i);
       dims[i] = out.dims[axis];
       strides[i] = by_axis[axis];
+      out_strides[i] = out_by_axis[axis];
       taps[i] = next;
       resize_taps(op, in.dims[axis], dims[i], op.scales.empty() ? 0 : op.scales[static_cast<size_t>(axis)], next);
       next += dims[i];
@@ -74,13 +76,14 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
     const double row_ns = 10 + static_cast<double>(n) * (whole ? 0.1 * static_cast<double>(element) : 0.8);
     parallel_for(*args.pool, rows, row_ns, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
-        int64_t rest = r, offset = 0;
+        int64_t rest = r, offset = 0, out_offset = 0;
         for (int i = inner - 1; i >= 0; --i) {
           offset += taps[i][rest % dims[i]].first * strides[i];
+          out_offset += rest % dims[i] * out_strides[i];
           rest /= dims[i];
         }
         const char* from = static_cast<const char*>(in.data) + static_cast<size_t>(offset) * element;
-        char* to = static_cast<char*>(out.data) + static_cast<size_t>(r * n) * element;
+        char* to = static_cast<char*>(out.data) + static_cast<size_t>(out_offset) * element;
         if (whole)
           std::memcpy(to, from, static_cast<size_t>(n) * element);
         else
@@ -93,6 +96,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic resize_nearest() { return {.supports = supports, .workspace = workspace, .create = create}; }
+Tactic resize_nearest() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
 
 }  // namespace dvt::cpu

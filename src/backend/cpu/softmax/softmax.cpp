@@ -32,6 +32,8 @@ Support row_supports(const Problem& p, const Target&) {
   if (Support s = common(p); !s) return s;
   if (memory_position(p, op_of<ops::Softmax>(p)->axis) != p.inputs[0].rank() - 1)
     return Support::no("axis is not the innermost dimension");
+  for (const Operand* o : {&p.inputs[0], &p.outputs[0]})
+    if (!has_even_rows(*o, o->rank() - 1)) return Support::no(concat(to_string(*o), " is a slice with uneven rows"));
   return Support::yes();
 }
 
@@ -55,8 +57,9 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
     float* y = static_cast<float*>(args.outputs[0].data);
     constexpr double kNsPerElement = 0.4;
     if (inner == 1) {
+      const int64_t x_row = row_stride(in, n), y_row = row_stride(args.outputs[0], n);
       parallel_for(*args.pool, outer, 15 + kNsPerElement * static_cast<double>(n), [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) row(x + i * n, y + i * n, n, log);
+        for (int64_t i = begin; i < end; ++i) row(x + i * x_row, y + i * y_row, n, log);
       });
     } else {
       const int64_t blocks = (inner + kSoftmaxColumns - 1) / kSoftmaxColumns;
@@ -74,7 +77,7 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic softmax_rows() { return {.supports = row_supports, .workspace = workspace, .create = create}; }
+Tactic softmax_rows() { return {.supports = row_supports, .workspace = workspace, .create = create, .slices = true}; }
 Tactic softmax_strided() { return {.supports = strided_supports, .workspace = workspace, .create = create}; }
 
 }  // namespace dvt::cpu
