@@ -67,7 +67,9 @@ Value decode(Decoder& d, const fbs::Value& v) {
   out.dims = d.texts(v.dims());
   out.elements = d.texts(v.elements());
   out.source = v.source();
-  out.source_offset = v.source_offset();
+  out.offset = d.text(v.offset());
+  out.slice_axis = v.slice_axis();
+  out.pitch = d.text(v.pitch());
   out.shape_io = v.shape_io();
   return out;
 }

@@ -26,7 +26,7 @@ namespace dvt::plan {
 
 inline constexpr uint32_t kMagic = 0x74727466;
 inline constexpr uint32_t kOwnMark = 0x6c747664;
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 inline constexpr uint32_t kByteOrderMark = 0x01020304;
 inline constexpr size_t kHeaderBytes = 64;
 inline constexpr uint64_t kAlignment = 64;

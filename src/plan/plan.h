@@ -13,13 +13,12 @@ namespace dvt::plan {
 /// Where a value's bytes are.
 enum class Storage : uint8_t {
   kInput,     ///< The user's buffer; read only.
-  kOutput,    ///< The user's buffer; written by exactly one step.
+  kOutput,    ///< The user's buffer; written by one step, or in parts.
   kArena,     ///< The context's arena, at an offset that the memory planner gives when the plan is loaded.
   kConstant,  ///< A weight section of the plan.
   kShape,  ///< A small integer tensor whose elements are the Dim texts in `elements`: the context evaluates and writes
            ///< it.
-  kAlias,  ///< The same bytes as value `source`, from byte `source_offset` on (a reshape, a slice of the outermost
-           ///< dims).
+  kAlias,  ///< Bytes of value `source`, from element `offset` on: a reshape, a slice, a part of a concatenation.
 };
 
 /// A tensor of the plan. Dims are texts of dvt::Dim over the plan's symbols.
@@ -31,7 +30,11 @@ struct Value {
   std::vector<std::string> dims;
   std::vector<std::string> elements;  ///< kShape: one per element, row-major.
   int32_t source = -1;                ///< kAlias: value index, lower than this one's. kConstant: section index.
-  int64_t source_offset = 0;
+  std::string offset;  ///< kAlias: Dim text, elements of this value's type from the source's first byte; "": none.
+  /// kAlias: the logical axis from which on, in the order of memory, elements lie contiguous in blocks that begin
+  /// `pitch` (a Dim text) elements apart; -1: all are contiguous.
+  int32_t slice_axis = -1;
+  std::string pitch;
   bool shape_io =
       false;  ///< kInput: its elements are symbols "name[i]" and must be readable by the host. kOutput: host-readable.
 };

@@ -50,13 +50,11 @@ class Validator {
     }
     elements_.push_back(parse(v, "elements", v.elements));
     check_elements(v, dims(i));
+    check_place(v);
     if (v.storage == Storage::kAlias) {
       if (v.source < 0 || v.source >= i)
         throw Error(kBad, "plan: ", quoted(v), " is number ", i, " and an alias of value ", v.source,
                     "; aliases follow what they alias");
-      if (v.source_offset < 0 || v.source_offset > kMaxDim || (v.source_offset * 8) % bits(v.dtype) != 0)
-        throw Error(kBad, "plan: ", quoted(v), " starts at byte ", v.source_offset, " of '", value(v.source).name,
-                    "', which is not a multiple of its elements");
       root_.push_back(root_[static_cast<size_t>(v.source)]);
     } else {
       root_.push_back(i);
@@ -75,6 +73,27 @@ class Validator {
       }
     }
     return out;
+  }
+
+  /// Only an alias has a place in another value. Whether it lies inside is known with the shapes: the runtime's part.
+  void check_place(const Value& v) {
+    std::vector<std::string> texts;
+    if (!v.offset.empty()) texts.push_back(v.offset);
+    if (!v.pitch.empty()) texts.push_back(v.pitch);
+    places_.push_back(parse(v, "offset and pitch", texts));
+    if (v.storage != Storage::kAlias && (!texts.empty() || v.slice_axis != -1))
+      throw Error(kBad, "plan: ", quoted(v), " has an offset or a pitch but is no alias");
+    if (v.slice_axis < -1 || v.slice_axis >= static_cast<int32_t>(v.dims.size()))
+      throw Error(kBad, "plan: ", quoted(v), " is a slice along axis ", v.slice_axis, " of ", v.dims.size());
+    if ((v.slice_axis == -1) != v.pitch.empty())
+      throw Error(kBad, "plan: ", quoted(v),
+                  v.pitch.empty() ? " is a slice without a pitch" : " has a pitch but no axis");
+    if (!texts.empty() && bits(v.dtype) % 8 != 0)
+      throw Error(kBad, "plan: ", quoted(v), " is ", v.dtype,
+                  ", whose elements share bytes and have no offset or pitch");
+    for (const Dim& d : places_.back())
+      if (const std::optional<int64_t> n = d.as_constant(); n && (*n < 0 || *n > kMaxDim))
+        throw Error(kBad, "plan: ", quoted(v), " has an offset or a pitch of ", *n);
   }
 
   /// Only a kShape value has elements, one for each of its constant dims' positions.
@@ -142,6 +161,7 @@ class Validator {
       std::vector<std::string> used;
       for (const Dim& d : dims_[i]) d.collect_symbols(used);
       for (const Dim& d : elements_[i]) d.collect_symbols(used);
+      for (const Dim& d : places_[i]) d.collect_symbols(used);
       for (const std::string& symbol : used)
         if (!bound.count(symbol))
           throw Error(kBad, "plan: ", quoted(doc_.values[i]), " uses '", symbol, "', which no input binds");
@@ -260,8 +280,8 @@ class Validator {
   }
 
   const Document& doc_;
-  std::vector<std::vector<Dim>> dims_, elements_;  // per value
-  std::vector<int32_t> root_;                      // per value
+  std::vector<std::vector<Dim>> dims_, elements_, places_;  // per value
+  std::vector<int32_t> root_;                               // per value
   std::unordered_set<std::string_view> io_names_;
   std::unordered_set<int32_t> listed_, packed_, plain_;
   bool dynamic_ = false;

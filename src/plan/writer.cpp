@@ -62,8 +62,9 @@ Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> strings(FlatBufferBuild
 Offset<fbs::Value> encode(FlatBufferBuilder& b, const Value& v) {
   const auto name = b.CreateString(v.name);
   const auto dims = strings(b, v.dims), elements = strings(b, v.elements);
+  const auto offset = b.CreateString(v.offset), pitch = b.CreateString(v.pitch);
   return fbs::CreateValue(b, name, static_cast<uint8_t>(v.dtype), v.layout, static_cast<uint8_t>(v.storage), dims,
-                          elements, v.source, v.source_offset, v.shape_io);
+                          elements, v.source, offset, v.shape_io, v.slice_axis, pitch);
 }
 
 Offset<fbs::Step> encode(FlatBufferBuilder& b, const Step& s) {

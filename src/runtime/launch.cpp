@@ -29,9 +29,9 @@ Launch::Launch(const Program& program)
   // Constants, ranks and the places of dims stay as they are; prepare() fills in the rest.
   for (size_t i = 0; i < program.values.size(); ++i) {
     const ProgramValue& v = program.values[i];
-    if (v.storage != plan::Storage::kConstant) continue;
-    const auto section = static_cast<size_t>(program.document.values[static_cast<size_t>(v.root)].source);
-    data_[i] = const_cast<std::byte*>(program.document.sections[section].bytes.data()) + v.offset;
+    if (v.storage != plan::Storage::kConstant || v.source >= 0) continue;
+    const auto section = static_cast<size_t>(program.document.values[i].source);
+    data_[i] = const_cast<std::byte*>(program.document.sections[section].bytes.data());
   }
   backend::TensorRef* next = operands_.data();
   for (size_t s = 0; s < program.steps.size(); ++s) {
@@ -39,7 +39,10 @@ Launch::Launch(const Program& program)
     arguments_[s].pool = program.pool.get();
     const auto take = [&](const std::vector<int32_t>& values) {
       backend::TensorRef* first = next;
-      for (int32_t v : values) *next++ = {nullptr, dims_.data() + program.value(v).first_dim, program.value(v).rank};
+      for (int32_t i : values) {
+        const ProgramValue& v = program.value(i);
+        *next++ = {nullptr, dims_.data() + v.first_dim, v.rank, 0, v.slice_axis};
+      }
       return first;
     };
     arguments_[s].inputs = take(step.inputs);
@@ -53,31 +56,39 @@ void Launch::prepare(const Inputs& from) {
   write_shape_tensors(*from.shapes);
   for (size_t i = 0; i < data_.size(); ++i) {
     const ProgramValue& v = program_.values[i];
-    const ProgramValue& root = program_.value(v.root);
-    std::byte* base = nullptr;
+    if (v.source >= 0) {  // comes before this one
+      std::byte* base = data_[static_cast<size_t>(v.source)];
+      data_[i] = base ? base + dims_[v.offset_dim()] * (bits(v.dtype) / 8) : nullptr;
+      continue;
+    }
     switch (v.storage) {
       case plan::Storage::kInput:
       case plan::Storage::kOutput:
-        base = static_cast<std::byte*>(from.addresses[static_cast<size_t>(root.io)]);
+        data_[i] = static_cast<std::byte*>(from.addresses[static_cast<size_t>(v.io)]);
         // Values of a shape tensor that were set without an address were copied beside the evaluated ones.
-        if (!base && root.storage == plan::Storage::kInput && program_.io[static_cast<size_t>(root.io)].shape_io)
-          base = shape_bytes_.data() + root.shape_offset;
+        if (!data_[i] && v.storage == plan::Storage::kInput && program_.io[static_cast<size_t>(v.io)].shape_io)
+          data_[i] = shape_bytes_.data() + v.shape_offset;
         break;
       case plan::Storage::kArena:
-        base = from.arena + profile.offsets[static_cast<size_t>(v.root)];
+        data_[i] = from.arena + profile.offsets[i];
         break;
       case plan::Storage::kShape:
-        base = shape_bytes_.data() + root.shape_offset;
+        data_[i] = shape_bytes_.data() + v.shape_offset;
         break;
       default:
-        continue;  // a constant never moves
+        break;  // a constant never moves
     }
-    data_[i] = base ? base + v.offset : nullptr;
   }
   backend::TensorRef* next = operands_.data();
+  const auto place = [&](int32_t i) {
+    const ProgramValue& v = program_.value(i);
+    next->data = data_[static_cast<size_t>(i)];
+    if (v.slice_axis >= 0) next->pitch = dims_[v.pitch_dim()];
+    ++next;
+  };
   for (size_t s = 0; s < program_.steps.size(); ++s) {
-    for (int32_t v : program_.steps[s].inputs) (next++)->data = data_[static_cast<size_t>(v)];
-    for (int32_t v : program_.steps[s].outputs) (next++)->data = data_[static_cast<size_t>(v)];
+    for (int32_t v : program_.steps[s].inputs) place(v);
+    for (int32_t v : program_.steps[s].outputs) place(v);
     const bool has_workspace = program_.steps[s].workspace_bytes != 0;
     arguments_[s].workspace = has_workspace ? from.arena + profile.workspace_offsets[s] : nullptr;
   }

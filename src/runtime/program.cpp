@@ -123,11 +123,15 @@ void resolve_values(Program& p, const SymbolBinder& binder) {
       const ProgramValue& source = p.value(v.source);
       out.root = source.root;
       out.storage = source.storage;
-      out.offset = source.offset + v.source_offset;
+      out.source = v.source;
+      out.slice_axis = v.slice_axis;
     }
     out.first_dim = p.dims.size();
     out.rank = static_cast<int>(v.dims.size());
     for (const Dim& d : parse_dims(v.dims)) p.dims.emplace_back(d, slot_of);
+    if (v.storage == plan::Storage::kAlias)
+      for (const std::string& text : {v.offset, v.pitch})
+        p.dims.emplace_back(text.empty() ? Dim(0) : parse_dim(text), slot_of);
     if (v.storage == plan::Storage::kShape) {
       for (const Dim& d : parse_dims(v.elements)) out.elements.emplace_back(d, slot_of);
       out.shape_offset = take_shape_bytes(byte_size(v.dtype, static_cast<int64_t>(v.elements.size())));

@@ -23,13 +23,18 @@ struct ProgramValue {
   DType dtype = DType::f32;
   plan::Storage storage = plan::Storage::kArena;  ///< Of the root; never kAlias.
   int32_t root = 0;                               ///< The value whose bytes these are.
-  int64_t offset = 0;                             ///< From the root's first byte.
+  int32_t source = -1;                            ///< An alias's.
   int32_t io = -1;                                ///< Index in Engine::io_tensors() when it is one.
   size_t first_dim = 0;                           ///< In Program::dims and in every array of evaluated dims.
   int rank = 0;
+  int slice_axis = -1;                            ///< Of an alias that is a slice.
   std::vector<DimProgram> elements;               ///< kShape: what the context writes.
   std::optional<std::vector<int64_t>> constants;  ///< Elements of a small plain integer weight.
   size_t shape_offset = 0;  ///< kShape and input shape tensors: their place among a launch's shape bytes.
+
+  /// Where an alias's offset from its source and its pitch, in elements, follow its dims.
+  size_t offset_dim() const { return first_dim + static_cast<size_t>(rank); }
+  size_t pitch_dim() const { return offset_dim() + 1; }
 };
 
 /// How one dim of an input, or one element of an input shape tensor, relates to the symbols.

@@ -36,6 +36,7 @@ size_t ShapeState::SlotsHash::operator()(const std::vector<int64_t>& slots) cons
 ShapeState::ShapeState(const Program& program) : program_(program) {
   slots_.resize(program.symbols.size());
   dims_.resize(program.dims.size());
+  begins_.resize(program.values.size());
   inputs_.resize(static_cast<size_t>(program.num_inputs));
   set_profile(0);
 }
@@ -165,11 +166,12 @@ void ShapeState::evaluate() {
   for (size_t i = 0; i < dims_.size(); ++i) dims_[i] = program_.dims[i].eval(slots_);
 }
 
-/// Every value fits into what was planned for it, and every alias into its source.
-void ShapeState::check_sizes() const {
-  const auto bytes_of = [this](const ProgramValue& v) {
-    return tensor_bytes(v.dtype, std::span(dims_).subspan(v.first_dim, static_cast<size_t>(v.rank)));
-  };
+size_t ShapeState::bytes_of(const ProgramValue& v) const {
+  return tensor_bytes(v.dtype, std::span(dims_).subspan(v.first_dim, static_cast<size_t>(v.rank)));
+}
+
+/// Every value fits into what was planned for it, and every alias into its root.
+void ShapeState::check_sizes() {
   for (size_t i = 0; i < program_.values.size(); ++i) {
     const ProgramValue& v = program_.values[i];
     const plan::Value& plan_value = program_.document.values[i];
@@ -184,14 +186,44 @@ void ShapeState::check_sizes() const {
     if (!planned || bytes > kMaxTensorBytes)
       throw Error(ErrorCode::kInvalidArgument, "value '", plan_value.name, "' needs ", bytes, " bytes, but profile ",
                   profile_, " planned for ", ranges().max_bytes[i]);
-    if (plan_value.storage != plan::Storage::kAlias) continue;
-    const ProgramValue& source = program_.value(plan_value.source);
-    if (static_cast<size_t>(plan_value.source_offset) + bytes > bytes_of(source))
-      throw Error(ErrorCode::kInvalidArgument, "value '", plan_value.name, "' (", bytes, " bytes at ",
-                  plan_value.source_offset, ") does not fit into '",
-                  program_.document.values[static_cast<size_t>(plan_value.source)].name, "' of ", bytes_of(source),
-                  " bytes");
+    if (v.source < 0) continue;
+    const int64_t offset = dims_[v.offset_dim()], pitch = dims_[v.pitch_dim()];
+    for (int64_t n : {offset, pitch})
+      if (n < 0 || n > plan::kMaxDim)
+        throw Error(ErrorCode::kInvalidArgument, "these input shapes give '", plan_value.name, "' an offset of ",
+                    offset, " and a pitch of ", pitch);
+    begins_[i] = begins_[static_cast<size_t>(v.source)] + byte_size(v.dtype, offset);
+    check_alias(i);
   }
+}
+
+void ShapeState::check_alias(size_t value) const {
+  const ProgramValue& v = program_.values[value];
+  const std::string& name = program_.document.values[value].name;
+  const int64_t* dims = dims_.data() + v.first_dim;
+  const size_t bytes = bytes_of(v);
+  unsigned __int128 end = begins_[value];
+  if (v.slice_axis < 0 || bytes == 0) {
+    end += bytes;
+  } else {
+    const auto layout = static_cast<backend::Layout>(program_.document.values[value].layout);
+    unsigned __int128 blocks = 1, block = 1;  // at most the elements of the value, which fit kMaxTensorBytes
+    for (int i = 0; i < v.rank; ++i) {
+      const int axis = backend::memory_axis(layout, v.rank, i);
+      const bool inside = i >= backend::memory_position(layout, v.rank, v.slice_axis);
+      (inside ? block : blocks) *= static_cast<uint64_t>(dims[axis]);
+    }
+    const auto pitch = static_cast<uint64_t>(dims_[v.pitch_dim()]);
+    if (pitch < block)
+      throw Error(ErrorCode::kInvalidArgument, "value '", name, "' has blocks of ", static_cast<uint64_t>(block),
+                  " elements, ", pitch, " apart");
+    end += ((blocks - 1) * pitch + block) * static_cast<uint64_t>(bits(v.dtype) / 8);
+  }
+  const ProgramValue& root = program_.value(v.root);
+  if (end > bytes_of(root))
+    throw Error(ErrorCode::kInvalidArgument, "value '", name, "' (", bytes, " bytes from ", begins_[value],
+                " on) does not fit into '", program_.document.values[static_cast<size_t>(v.root)].name, "' of ",
+                bytes_of(root), " bytes");
 }
 
 }  // namespace dvt::runtime

@@ -55,12 +55,15 @@ class ShapeState {
 
   void bind();
   void evaluate();
-  void check_sizes() const;
+  void check_sizes();
+  void check_alias(size_t value) const;
+  size_t bytes_of(const ProgramValue& v) const;
 
   const Program& program_;
   int profile_ = 0;
   std::vector<Input> inputs_;
   std::vector<int64_t> slots_, dims_;
+  std::vector<size_t> begins_;                                   ///< Per value: its first byte in its root.
   std::unordered_set<std::vector<int64_t>, SlotsHash> checked_;  ///< Shapes whose steps were checked.
   bool changed_ = true;
   uint64_t version_ = 0;

@@ -24,10 +24,12 @@ void check_operand(const Program& p, const std::string& what, const backend::Ope
   };
   if (operand.dtype != v.dtype) differs(operand.dtype, v.dtype);
   const bool same_layout = static_cast<uint8_t>(operand.layout) == v.layout;
-  if (v.layout > kLastLayout || (!same_layout && backend::layout_matters(operand)))
+  if (v.layout > kLastLayout || (!same_layout && (operand.is_slice() || backend::layout_matters(operand))))
     differs(operand.layout, concat("in layout number ", int{v.layout}));
   if (operand.rank() != static_cast<int>(v.dims.size()))
     differs(concat("of rank ", operand.rank()), concat("of rank ", v.dims.size()));
+  if (operand.slice_axis != v.slice_axis)
+    differs(concat("a slice along axis ", operand.slice_axis), concat("one along axis ", v.slice_axis));
   if (operand.constant && p.value(index).storage != plan::Storage::kConstant) differs("const", "no weight");
   for (size_t k = 0; k < p.profiles.size(); ++k) {
     const std::vector<DimRange> ranges = dim_ranges(p, p.profiles[k], index);

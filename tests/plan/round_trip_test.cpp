@@ -26,9 +26,10 @@ void expect_equal(const Document& a, const Document& b) {
   ASSERT_EQ(a.values.size(), b.values.size());
   for (size_t i = 0; i < a.values.size(); ++i) {
     const Value &x = a.values[i], &y = b.values[i];
-    EXPECT_EQ(
-        std::tie(x.name, x.dtype, x.layout, x.storage, x.dims, x.elements, x.source, x.source_offset, x.shape_io),
-        std::tie(y.name, y.dtype, y.layout, y.storage, y.dims, y.elements, y.source, y.source_offset, y.shape_io));
+    EXPECT_EQ(std::tie(x.name, x.dtype, x.layout, x.storage, x.dims, x.elements, x.source, x.offset, x.shape_io,
+                       x.slice_axis, x.pitch),
+              std::tie(y.name, y.dtype, y.layout, y.storage, y.dims, y.elements, y.source, y.offset, y.shape_io,
+                       y.slice_axis, y.pitch));
   }
   ASSERT_EQ(a.steps.size(), b.steps.size());
   for (size_t i = 0; i < a.steps.size(); ++i) {

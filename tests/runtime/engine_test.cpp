@@ -125,7 +125,7 @@ const Case kCases[] = {
        d.steps[2].problem = "pointwise (f32[1..64@1,1,3]) -> f32[1..64@1,1..64@1,3] | (f32) relu($0)";
      },
      "step 'relu': "},
-    {"AliasTooLarge", [](Document& d) { d.values[4].source_offset = 4; }, "does not fit into 't'"},
+    {"AliasTooLarge", [](Document& d) { d.values[4].offset = "1"; }, "does not fit into 't'"},
     {"HugeValue",
      [](Document& d) {
        d.values.push_back({.name = "z", .storage = plan::Storage::kArena, .dims = {"1099511627776", "1099511627776"}});
