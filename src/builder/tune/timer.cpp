@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kSampleBudgetMs = 4;  ///< Enough for a small kernel to be seen past the clock and a scheduler tick.
 constexpr int kMinSamples = 3, kMaxSamples = 20;
+constexpr int64_t kPitch = 2;  ///< A slice is timed as half of what it is cut from.
 
 int64_t volume(const std::vector<int64_t>& dims) {
   int64_t v = 1;
@@ -40,9 +41,10 @@ double now_ms() {
 
 Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, const backend::Target& target,
              ThreadPool& pool, std::span<const std::span<const std::byte>> constants)
-    : kernel_(tactic.create(problem, target)), pool_(pool) {
+    : outputs_of_(problem.outputs), kernel_(tactic.create(problem, target)), pool_(pool) {
   const auto make = [&](const backend::Operand& o, size_t i, std::vector<Blob>& list, bool fill) {
-    const std::vector<int64_t> dims = o.at_opt();
+    std::vector<int64_t> dims = o.at_opt();
+    if (o.is_slice()) dims = {kPitch * volume(dims)};
     std::byte* data = nullptr;
     list.push_back(Blob::allocate(byte_size(o.dtype, volume(dims)), &data));
     if (!fill) return;
@@ -56,12 +58,13 @@ Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, con
   for (const auto* list : {&problem.inputs, &problem.outputs})
     for (const backend::Operand& o : *list) dims_.push_back(o.at_opt());
   size_t k = 0;
-  const auto refer = [&](const Blob& b) {
+  const auto refer = [&](const Blob& b, const backend::Operand& o) {
     const std::vector<int64_t>& d = dims_[k++];
-    return backend::TensorRef{const_cast<std::byte*>(b.data()), d.data(), static_cast<int>(d.size())};
+    const int64_t pitch = o.is_slice() ? kPitch * block_elements(o, d) : 0;
+    return backend::TensorRef{const_cast<std::byte*>(b.data()), d.data(), o.rank(), pitch, o.slice_axis};
   };
-  for (const Blob& b : inputs_) input_refs_.push_back(refer(b));
-  for (const Blob& b : outputs_) output_refs_.push_back(refer(b));
+  for (size_t i = 0; i < inputs_.size(); ++i) input_refs_.push_back(refer(inputs_[i], problem.inputs[i]));
+  for (size_t i = 0; i < outputs_.size(); ++i) output_refs_.push_back(refer(outputs_[i], problem.outputs[i]));
   if (tactic.pack) {
     std::vector<std::span<const std::byte>> data(problem.inputs.size());
     for (size_t i = 0; i < data.size(); ++i)
@@ -74,6 +77,19 @@ Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, con
   }
   std::byte* scratch = nullptr;
   workspace_ = Blob::allocate(tactic.workspace ? tactic.workspace(problem, target) : 0, &scratch);
+}
+
+Blob Trial::output(int i) const {
+  const auto k = static_cast<size_t>(i);
+  const backend::Operand& o = outputs_of_[k];
+  if (!o.is_slice()) return outputs_[k];
+  const std::vector<int64_t> dims = o.at_opt();
+  const size_t block = byte_size(o.dtype, block_elements(o, dims)), pitch = byte_size(o.dtype, output_refs_[k].pitch);
+  std::byte* to = nullptr;
+  Blob out = Blob::allocate(byte_size(o.dtype, volume(dims)), &to);
+  for (int64_t b = 0; b < block_count(o, dims); ++b)
+    std::copy_n(outputs_[k].data() + static_cast<size_t>(b) * pitch, block, to + static_cast<size_t>(b) * block);
+  return out;
 }
 
 void Trial::run() {
@@ -104,8 +120,8 @@ std::optional<std::string> disagreement(const backend::Problem& problem, const T
   for (size_t i = 0; i < problem.outputs.size(); ++i) {
     const backend::Operand& o = problem.outputs[i];
     const std::vector<int64_t> dims = o.at_opt();
-    const ops::ReadView a(o.dtype, dims, tried.output(static_cast<int>(i)).data());
-    const ops::ReadView b(o.dtype, dims, reference.output(static_cast<int>(i)).data());
+    const Blob got = tried.output(static_cast<int>(i)), expected = reference.output(static_cast<int>(i));
+    const ops::ReadView a(o.dtype, dims, got.data()), b(o.dtype, dims, expected.data());
     double diff = 0, norm = 0;
     for (int64_t k = 0; k < a.volume(); ++k) {
       const double x = a.get(k), y = b.get(k);

@@ -21,9 +21,11 @@ class Trial {
   void run();
   /// Milliseconds of one run: the minimum over samples of the mean of `iterations` runs.
   double time(int iterations);
-  const Blob& output(int i) const { return outputs_[static_cast<size_t>(i)]; }
+  /// Output i in the order of its layout; a slice's blocks one behind the other.
+  Blob output(int i) const;
 
  private:
+  std::vector<backend::Operand> outputs_of_;
   std::unique_ptr<backend::Kernel> kernel_;
   ThreadPool& pool_;
   std::vector<Blob> inputs_, outputs_;
