@@ -9,6 +9,7 @@
 #include "builder/emit_plan.h"
 #include "builder/layout_choice.h"
 #include "builder/lower.h"
+#include "builder/place_slices.h"
 #include "builder/profiles.h"
 #include "ir/text.h"
 #include "passes/pipeline.h"
@@ -38,7 +39,8 @@ BuildOptions with_knobs(BuildOptions options) {
   return options;
 }
 
-passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ranges, const backend::Device& device) {
+passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ranges, Tuner& tuner) {
+  const backend::Device& device = tuner.device();
   passes::Options out = passes::options_from_knobs();
   if (options.dump)
     out.dump = [&](std::string_view step, const ir::Graph& g) { options.dump(step, print(g, {.types = true})); };
@@ -50,6 +52,17 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
                           device))
         return true;
     return false;
+  };
+  out.milliseconds = [&](const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs,
+                         const expr::Expr& epilogue) {
+    const std::vector<TensorType> outputs = ir::infer_types(op, inputs, num_op_inputs, epilogue);
+    double best = tuner.choose(make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::plain), {})
+                      .milliseconds;
+    if (outputs[0].rank() < 3 || outputs[0].rank() > 5 || op.id() != ops::OpId::conv) return best;
+    const backend::Problem p =
+        make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::channels_last);
+    if (has_fast_tactic(p, options.target, device)) best = std::min(best, tuner.choose(p, {}).milliseconds);
+    return best;
   };
   return out;
 }
@@ -66,18 +79,19 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
   const SymbolRanges ranges = symbol_ranges(*graph, options.profiles);
 
   report(options, "optimizing the graph");
-  passes::run(*graph, passes::pipeline(), pass_options(options, ranges, device));
+  Tuner tuner(options, device);
+  passes::run(*graph, passes::pipeline(), pass_options(options, ranges, tuner));
   lower_for_steps(*graph);
 
-  Tuner tuner(options, device);
   NodePlans plans = choose_tactics(*graph, ranges, options, tuner);
   insert_reformats(*graph, ranges, tuner, plans);
+  const Places places = place_slices(*graph, ranges, options, tuner, plans);
   ir::verify(*graph);
   ir::check_spec(*graph, ir::Stage::kLowered);
   if (options.dump) options.dump("lowered", print(*graph, {.types = true}));
 
   report(options, "packing weights");
-  plan::Document document = emit_plan(*graph, plans, ranges, options);
+  plan::Document document = emit_plan(*graph, plans, places, ranges, options);
   if (options.detailed) document.graph_text = print(*graph, {.types = true, .origins = true});
   log(Severity::kInfo, "build", document.steps.size(), " steps from ", network.num_nodes(), " layers; ", tuner.timed(),
       " timings, ", tuner.from_cache(), " from the timing cache");

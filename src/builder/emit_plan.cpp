@@ -12,8 +12,9 @@ namespace {
 
 class Emitter {
  public:
-  Emitter(const ir::Graph& graph, const NodePlans& plans, const SymbolRanges& ranges, const BuildOptions& options)
-      : graph_(graph), plans_(plans), ranges_(ranges), options_(options) {}
+  Emitter(const ir::Graph& graph, const NodePlans& plans, const Places& places, const SymbolRanges& ranges,
+          const BuildOptions& options)
+      : graph_(graph), plans_(plans), places_(places), ranges_(ranges), options_(options) {}
 
   plan::Document run() {
     doc_.network_name = graph_.name;
@@ -29,9 +30,9 @@ class Emitter {
     for (const ir::Value* v : graph_.inputs()) io_names_.insert(v->name());
     for (const ir::Value* v : graph_.inputs()) doc_.inputs.push_back(value(*v));
     for (const auto& n : graph_.nodes()) {
-      if (is_view(*n))
+      if (is_view(*n) && !places_.contains(n->output()))
         view(*n);
-      else
+      else if (plans_.contains(n.get()))  // what has no plan is done by the places of its values
         step(*n);
     }
     for (const ir::Output& o : graph_.outputs()) doc_.outputs.push_back(values_.at(o.value));
@@ -61,7 +62,9 @@ class Emitter {
     const auto it = values_.find(&v);
     if (it != values_.end()) return it->second;
     plan::Value out = describe(v);
-    if (v.is_input()) {
+    if (const auto place = places_.find(&v); place != places_.end()) {
+      alias(place->second, out);
+    } else if (v.is_input()) {
       out.storage = plan::Storage::kInput;
       out.shape_io = v.is_shape_input();
     } else if (v.is_constant()) {
@@ -76,6 +79,14 @@ class Emitter {
       out.name = name->second;
     }
     return values_[&v] = add(std::move(out));
+  }
+
+  void alias(const Place& place, plan::Value& out) {
+    out.storage = plan::Storage::kAlias;
+    out.source = value(*place.root);
+    if (!(place.offset == Dim(0))) out.offset = to_string(place.offset);
+    out.slice_axis = place.slice_axis;
+    if (place.is_slice()) out.pitch = to_string(place.pitch);
   }
 
   int32_t section(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
@@ -162,6 +173,7 @@ class Emitter {
 
   const ir::Graph& graph_;
   const NodePlans& plans_;
+  const Places& places_;
   const SymbolRanges& ranges_;
   const BuildOptions& options_;
   plan::Document doc_;
@@ -173,9 +185,9 @@ class Emitter {
 
 }  // namespace
 
-plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const SymbolRanges& ranges,
-                         const BuildOptions& options) {
-  return Emitter(graph, plans, ranges, options).run();
+plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const Places& places,
+                         const SymbolRanges& ranges, const BuildOptions& options) {
+  return Emitter(graph, plans, places, ranges, options).run();
 }
 
 }  // namespace dvt::builder

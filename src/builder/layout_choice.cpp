@@ -16,13 +16,6 @@ constexpr int kModes = 2;
 constexpr double kReformatBytesPerMs = 4e6;  ///< A transposing copy, read and write, on one thread.
 constexpr int kMaxSweeps = 20;
 
-std::vector<std::span<const std::byte>> constants_of(const ir::Node& n) {
-  std::vector<std::span<const std::byte>> data;
-  for (const ir::Value* v : n.inputs())
-    data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
-  return data;
-}
-
 double bytes_at_opt(const ir::Value& v, const SymbolRanges& ranges) {
   double n = bits(v.dtype()) / 8.0;
   for (const Dim& d : v.shape()) n *= static_cast<double>(d.range(ranges).opt);
@@ -162,6 +155,13 @@ Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOpt
 }
 
 }  // namespace
+
+std::vector<std::span<const std::byte>> constants_of(const ir::Node& n) {
+  std::vector<std::span<const std::byte>> data;
+  for (const ir::Value* v : n.inputs())
+    data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
+  return data;
+}
 
 NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options,
                          Tuner& tuner) {

@@ -14,6 +14,9 @@ struct NodePlan {
 };
 using NodePlans = std::map<const ir::Node*, NodePlan>;
 
+/// Bytes of a node's constant inputs; empty for the others.
+std::vector<std::span<const std::byte>> constants_of(const ir::Node& node);
+
 /// Chooses mode and tactic of every node jointly: node times plus the cost of reformats on the edges between modes.
 /// Views get no entry. Throws Error when a node has no tactic or the build is cancelled.
 NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner);
