@@ -18,6 +18,10 @@ struct Options {
   /// Empty: everything is allowed.
   std::function<bool(const ops::Op&, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr&)>
       has_kernel;
+  /// Time of such a node, measured or estimated: fusions that compute the same in one node instead of several ask
+  /// whether it pays. Empty: it does.
+  std::function<double(const ops::Op&, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr&)>
+      milliseconds;
   /// Called after each pass that changed something.
   std::function<void(std::string_view step, const ir::Graph&)> dump;
 };

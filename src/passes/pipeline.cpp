@@ -11,7 +11,7 @@ std::vector<Stage> pipeline() {
   return {
       {"simplify",
        {canonicalize(), resolve_shape_inputs(), materialize_shapes(), fold_constants(), merge_data_movement(),
-        lower_batch_norm(), fold_scale_into_weights(), eliminate_common_nodes()},
+        nest_concats(), lower_batch_norm(), fold_scale_into_weights(), eliminate_common_nodes()},
        ir::Stage::kSimplified},
       {"recognize",
        {recognize_normalization(), recognize_softmax(), recognize_attention(), recognize_rotary(), canonicalize(),
@@ -21,6 +21,7 @@ std::vector<Stage> pipeline() {
        {quantization_to_pointwise(), to_pointwise(), merge_pointwise(), simplify_programs(), drop_casts(),
         fuse_epilogue()},
        ir::Stage::kFused},
+      {"join", {fuse_siblings(), nest_concats()}, ir::Stage::kFused},
   };
 }
 

@@ -14,5 +14,6 @@ Pass merge_pointwise();            ///< A pointwise node read by one pointwise n
 Pass simplify_programs();          ///< Programs of GELU, SiLU, hard-swish … become single instructions.
 Pass drop_casts();                 ///< In programs: a cast to an integer and back that changes nothing goes.
 Pass fuse_epilogue();              ///< A pointwise node after a convolution, matmul … rides as its epilogue.
+Pass fuse_siblings();               ///< Matmuls or convolutions that share an input become one.
 
 }  // namespace dvt::passes

@@ -9,6 +9,7 @@ Pass resolve_shape_inputs();     ///< Shape tensors that are known become attrib
 Pass materialize_shapes();       ///< Shape arithmetic becomes constants and symbolic tensors; no kernel computes it.
 Pass fold_constants();           ///< Computes what depends on constants only.
 Pass merge_data_movement();      ///< reshape(reshape), transpose(transpose), transpose into matmul.
+Pass nest_concats();             ///< Concatenations reuse each other; neighbouring slices join.
 Pass lower_batch_norm();         ///< batch_norm -> mul + add with constants.
 Pass fold_scale_into_weights();  ///< conv/matmul followed by constant mul/add -> new weights, one add.
 Pass eliminate_common_nodes();   ///< Equal operations on equal inputs are computed once.
