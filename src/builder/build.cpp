@@ -1,5 +1,6 @@
 #include "builder/build.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
@@ -80,12 +81,15 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
 
   report(options, "optimizing the graph");
   Tuner tuner(options, device);
-  passes::run(*graph, passes::pipeline(), pass_options(options, ranges, tuner));
+  const passes::Options allowed = pass_options(options, ranges, tuner);
+  passes::run(*graph, passes::pipeline(), allowed);
   lower_for_steps(*graph);
 
   NodePlans plans = choose_tactics(*graph, ranges, options, tuner);
   insert_reformats(*graph, ranges, tuner, plans);
-  const Places places = place_slices(*graph, ranges, options, tuner, plans);
+  Places places;
+  if (std::find(allowed.disabled.begin(), allowed.disabled.end(), "place-slices") == allowed.disabled.end())
+    places = place_slices(*graph, ranges, options, tuner, plans);
   ir::verify(*graph);
   ir::check_spec(*graph, ir::Stage::kLowered);
   if (options.dump) options.dump("lowered", print(*graph, {.types = true}));

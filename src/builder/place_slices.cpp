@@ -188,7 +188,8 @@ class SlicePlacer {
     backend::Problem& p = change.plans.try_emplace(&node, it->second).first->second.problem;
     backend::Operand& o = (is_input ? p.inputs : p.outputs)[static_cast<size_t>(index)];
     // The blocks of a slice depend on the layout, even where the order of elements does not.
-    if (o.constant || o.layout != layout) return false;
+    if (o.constant || (o.layout != layout && layout_matters(o))) return false;
+    o.layout = layout;
     o.slice_axis = place.slice_axis;
     return true;
   }

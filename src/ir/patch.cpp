@@ -76,10 +76,12 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
 
   const std::string stem = anchor->name_.empty() ? std::string(anchor->op_.name()) : anchor->name_;
   std::vector<Node*> fresh;
+  std::vector<Value*> added;  // in order, so that names do not depend on addresses
   std::unordered_set<const Value*> unnamed;
   for (auto& value : patch.values_) {
     value->id_ = next_value_id_++;
     unnamed.insert(value.get());
+    added.push_back(value.get());
     values_.push_back(std::move(value));
   }
   for (auto& node : patch.nodes_) {
@@ -98,8 +100,8 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
     old->name_ = unique_name(old->name_ + "~");
     names_.insert(old->name_);
   }
-  for (const Value* v : unnamed) {
-    auto* value = const_cast<Value*>(v);
+  for (Value* value : added) {
+    if (unnamed.count(value) == 0) continue;
     value->name_ = unique_name(value->producer() == nullptr ? stem + ".c" : stem + ".t");
     names_.insert(value->name_);
   }
