@@ -285,14 +285,14 @@ TEST(OnnxImport, ResizeForms) {
   EXPECT_THAT(shape_of(one_node(OnnxNode("Resize", {"x"}, {"y"}), x, 13)).errors, HasSubstr("scales or sizes"));
 }
 
-TEST(OnnxImport, NormalizationsAndDropoutAtInference) {
+TEST(OnnxImport, NormalizationsAndDropout) {
   OnnxModel batch = one_node(OnnxNode("BatchNormalization", {"x", "s", "s", "s", "s"}, {"y"}), {"n", 2, 4});
   batch.initializer(onnx_floats("s", {2}, {1, 1}));
   EXPECT_THAT(shape_of(batch).dims, ElementsAre(-1, 2, 4));
   OnnxModel training =
       one_node(OnnxNode("BatchNormalization", {"x", "s", "s", "s", "s"}, {"y"}).i("training_mode", 1), {1, 2});
   training.initializer(onnx_floats("s", {2}, {1, 1}));
-  EXPECT_THAT(shape_of(training).errors, HasSubstr("training mode"));
+  EXPECT_THAT(shape_of(training).dims, ElementsAre(1, 2));
   OnnxModel layer = one_node(OnnxNode("LayerNormalization", {"x", "s"}, {"y"}), {"n", 2});
   layer.initializer(onnx_floats("s", {2}, {1, 1}));
   EXPECT_THAT(shape_of(layer).dims, ElementsAre(-1, 2));
