@@ -95,6 +95,7 @@ configure() {
 build() {
   local preset=$1
   shift
+  need_python build || return  # the extension module is built where pybind11 is
   configure "$preset" || return
   step "building build/$preset${*:+: $*}" nice ninja -C "build/$preset" -j "$jobs" -k 0 "$@"
 }
