@@ -1,0 +1,2 @@
+"""The driver API."""
+from cuda._driver import *

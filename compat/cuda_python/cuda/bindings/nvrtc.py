@@ -1,0 +1,2 @@
+"""Run-time compilation: declared, and refused."""
+from cuda._nvrtc import *

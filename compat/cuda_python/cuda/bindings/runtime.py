@@ -1,0 +1,2 @@
+"""The runtime API."""
+from cuda._runtime import *

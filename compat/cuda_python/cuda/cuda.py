@@ -1,0 +1,2 @@
+"""The driver API under its older name."""
+from cuda._driver import *

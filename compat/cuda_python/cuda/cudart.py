@@ -1,0 +1,2 @@
+"""The runtime API under its older name."""
+from cuda._runtime import *
