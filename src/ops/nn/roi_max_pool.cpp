@@ -19,7 +19,8 @@ Range cell_range(double from, double to, double scale, int64_t cell, int64_t cel
   const double first = std::round(from * scale), last = std::round(to * scale);
   const double size = std::max(last - first + 1, 1.0) / static_cast<double>(cells);
   const auto inside = [&](double at) {
-    return static_cast<int64_t>(std::clamp(std::isnan(at) ? 0 : at + first, 0.0, static_cast<double>(n)));
+    const double pixel = at + first;  // not a number where the region has no ends
+    return static_cast<int64_t>(std::isnan(pixel) ? 0 : std::clamp(pixel, 0.0, static_cast<double>(n)));
   };
   return {inside(std::floor(static_cast<double>(cell) * size)),
           inside(std::ceil(static_cast<double>(cell + 1) * size))};
