@@ -158,6 +158,37 @@ TEST(PlaceSlices, ASliceOfTwoAxesOrWithStepsIsCopied) {
   EXPECT_THAT(out.at("v"), ElementsAre(0, 4, 8, 2, 6, 10));
 }
 
+TEST(PlaceSlices, QueriesKeysAndValuesOfOneProductAreReadInPlace) {
+  const plan::Document d = [] {
+    BuildOptions o = options_for_host();
+    o.optimization_level = 0;
+    return build(*ir::parse(R"(
+      input  %x : f32[1,8,16]
+      const  %a : f32[16,16] = splat 0.5
+      const  %b : f32[16,8] = splat 0.25
+      const  %c : f32[16,8] = splat 0.125
+      const  %z : f32[16] = splat 1
+      %qm = matmul(%x, %a)
+      %qs = elementwise{op=add}(%qm, %z)
+      %km = matmul(%x, %b)
+      %vm = matmul(%x, %c)
+      %qr = reshape{shape=[1,8,4,4]}(%qs)
+      %kr = reshape{shape=[1,8,2,4]}(%km)
+      %vr = reshape{shape=[1,8,2,4]}(%vm)
+      %q = transpose{perm=[0,2,1,3]}(%qr)
+      %k = transpose{perm=[0,2,1,3]}(%kr)
+      %v = transpose{perm=[0,2,1,3]}(%vr)
+      %y = attention(%q, %k, %v)
+      output %y)"),
+                 o, cpu::device());
+  }();
+  EXPECT_EQ(steps_of(d), "matmul transpose:slice transpose:slice transpose:slice attention");
+  EXPECT_THAT(d.steps[0].origin, testing::IsSupersetOf({"qm", "qs", "km", "vm"}));
+  const auto out = run_plan(plan::write_plan(d), {{"x", {{1, 8, 16}, std::vector<float>(128, 1.f)}}});
+  // All values are 16 * 0.125.
+  EXPECT_THAT(out.at("y"), testing::Each(testing::FloatNear(2, 1e-5f)));
+}
+
 TEST(PlaceSlices, GrownCachesAreCopiedOnceAndAppendedInPlace) {
   const auto out = run_text(R"(
     input  %past : f32[1,2,past,1]
