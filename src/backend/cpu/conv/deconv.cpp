@@ -105,11 +105,14 @@ class DeconvKernel final : public backend::Kernel {
   }
 
   void run(const LaunchArgs& args) const noexcept override {
-    const ConvShape s = shape_at(fixed_, args.inputs[0].dims, args.outputs[0].dims, args.outputs[0].rank);
+    ConvShape s = shape_at(fixed_, args.inputs[0].dims, args.outputs[0].dims, args.outputs[0].rank);
+    s.x = image_strides(args.inputs[0], rewrite_ ? Layout::plain : Layout::channels_last);
+    s.y = image_strides(args.outputs[0], Layout::channels_last);
     const float* x = static_cast<const float*>(args.inputs[0].data);
     if (rewrite_) {
       to_channels_last(s, s, x, static_cast<float*>(args.workspace), *args.pool);
       x = static_cast<const float*>(args.workspace);
+      s.x = {s.in_pixels() * s.channels, s.channels};
     }
     // Long rows (audio) are cut, so that a single row is more than one task.
     const int64_t pieces = std::max<int64_t>(1, (s.out[2] + kMaxPassRows - 1) / kMaxPassRows);
@@ -143,8 +146,8 @@ class DeconvKernel final : public backend::Kernel {
     loop.b = static_cast<const float*>(args.inputs[1].data) +
              group * loop.panels.packed_floats(s.taps() * s.group_channels()) +
              loop.panels.packed_floats(phase.first_tap * s.group_channels());
-    loop.c = static_cast<float*>(args.outputs[0].data) + pixel * s.filters + filter;
-    loop.c_stride = stride * s.filters;
+    loop.c = static_cast<float*>(args.outputs[0].data) + pixel * s.y.position + filter;
+    loop.c_stride = stride * s.y.position;
     map_.bind(args, 0, loop);
     for (int i = 0; i < loop.num_operands; ++i) {
       TileLoop::Operand& o = loop.operands[static_cast<size_t>(i)];
@@ -172,10 +175,10 @@ class DeconvKernel final : public backend::Kernel {
       for (const Tap& tap : phase.taps) {
         const int64_t iz = z + tap.shift[0], iy = y + tap.shift[1];
         const bool on_row = iz >= 0 && iz < s.in[0] && iy >= 0 && iy < s.in[1];
-        const float* line = x + ((image * s.in[0] + iz) * s.in[1] + iy) * s.in[2] * s.channels;
+        const float* line = x + ((image * s.in[0] + iz) * s.in[1] + iy) * s.in[2] * s.x.position;
         for (int64_t i = 0; i < rows; ++i) {
           const int64_t ix = first + i + tap.shift[2];
-          *table++ = on_row && ix >= 0 && ix < s.in[2] ? line + ix * s.channels : zeros;
+          *table++ = on_row && ix >= 0 && ix < s.in[2] ? line + ix * s.x.position : zeros;
         }
       }
     }
@@ -202,6 +205,8 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
   if (!p.inputs[0].dims[1].is_constant() || !p.outputs[0].dims[1].is_constant())
     return "the number of channels or filters is not fixed";
   if (p.outputs[0].layout != Layout::channels_last) return "the result is not channels-last";
+  for (const Operand* o : {&p.inputs[0], &p.outputs[0]})
+    if (!has_image_strides(*o)) return concat(to_string(*o), " is a slice along another axis than channels");
   const ConvShape s = fixed_deconv_shape(p);
   if (s.taps() > kMaxTaps) return concat("the window has ", s.taps(), " taps, more than ", kMaxTaps);
   if (s.stride[0] > kMaxPhases || s.stride[1] > kMaxPhases || s.stride[2] > kMaxPhases ||
@@ -241,6 +246,7 @@ template <jit::VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
   t.version = 1;
+  t.slices = true;
   t.supports = [](const Problem& p, const backend::Target& target) {
     std::string reason = refusal(p, target, kIsa);
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));
