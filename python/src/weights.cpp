@@ -18,16 +18,29 @@ struct NumpyType {
 };
 // Types of fewer than 8 bits take a byte an element in ml_dtypes and a fraction of it here: they are not shared.
 constexpr NumpyType kNumpyTypes[] = {
-    {DataType::kFLOAT, 32, "float32", false},     {DataType::kHALF, 16, "float16", false},
-    {DataType::kINT8, 8, "int8", false},          {DataType::kINT32, 32, "int32", false},
-    {DataType::kBOOL, 8, "bool", false},          {DataType::kUINT8, 8, "uint8", false},
-    {DataType::kINT64, 64, "int64", false},       {DataType::kFLOAT64, 64, "float64", false},
-    {DataType::kINT16, 16, "int16", false},       {DataType::kUINT16, 16, "uint16", false},
-    {DataType::kUINT32, 32, "uint32", false},     {DataType::kUINT64, 64, "uint64", false},
-    {DataType::kBF16, 16, "bfloat16", true},      {DataType::kFP8, 8, "float8_e4m3fn", true},
-    {DataType::kFP8E5M2, 8, "float8_e5m2", true}, {DataType::kE8M0, 8, "float8_e8m0fnu", true},
-    {DataType::kINT4, 4, nullptr, false},         {DataType::kFP4, 4, nullptr, false},
+    {DataType::kFLOAT, 32, "float32", false},
+    {DataType::kHALF, 16, "float16", false},
+    {DataType::kINT8, 8, "int8", false},
+    {DataType::kINT32, 32, "int32", false},
+    {DataType::kBOOL, 8, "bool", false},
+    {DataType::kUINT8, 8, "uint8", false},
+    {DataType::kINT64, 64, "int64", false},
+    {DataType::kFLOAT64, 64, "float64", false},
+    {DataType::kINT16, 16, "int16", false},
+    {DataType::kUINT16, 16, "uint16", false},
+    {DataType::kUINT32, 32, "uint32", false},
+    {DataType::kUINT64, 64, "uint64", false},
+    {DataType::kBF16, 16, "bfloat16", true},
+    {DataType::kFP8, 8, "float8_e4m3fn", true},
+    {DataType::kFP8E5M2, 8, "float8_e5m2", true},
+    {DataType::kE8M0, 8, "float8_e8m0fnu", true},
+    {DataType::kINT4, 4, nullptr, false},
+    {DataType::kFP4, 4, nullptr, false},
     {DataType::kUINT4, 4, nullptr, false},
+    {DataType::kINT2, 2, nullptr, false},
+    {DataType::kUINT2, 2, nullptr, false},
+    {DataType::kFP8E4M3FNUZ, 8, "float8_e4m3fnuz", true},
+    {DataType::kFP8E5M2FNUZ, 8, "float8_e5m2fnuz", true},
 };
 
 const NumpyType& entry(DataType type) {

@@ -4,6 +4,7 @@ import gc
 import dovetail as trt
 import numpy as np
 import pytest
+from python_testing import ROOT
 
 
 def test_dims_is_a_sequence_that_equals_tuples_and_lists():
@@ -95,6 +96,10 @@ def test_plugin_fields_hold_their_data():
     assert len(fields) == 2 and fields[1].size == 4 and fields[0] is field
     with pytest.raises(TypeError):
         fields.append("text")
+
+
+def test_the_package_has_the_librarys_version():
+    assert f'version = "{trt.__version__}"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_versions_and_module_functions():
