@@ -25,6 +25,10 @@ class DataType:
     UINT64: typing.ClassVar[DataType]
     UINT4: typing.ClassVar[DataType]
     FP8E5M2: typing.ClassVar[DataType]
+    FP8E4M3FNUZ: typing.ClassVar[DataType]
+    FP8E5M2FNUZ: typing.ClassVar[DataType]
+    INT2: typing.ClassVar[DataType]
+    UINT2: typing.ClassVar[DataType]
     def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def __repr__(self, /) -> str: ...
     @property
