@@ -10,7 +10,7 @@
 namespace dvt {
 namespace {
 using namespace dim_detail;
-constexpr DimRange kUnknown{0, 1, (int64_t{1} << 31) - 1};
+constexpr DimRange kUnknown{0, 1, kMaxLate}, kUnknownSigned{-kMaxLate, 1, kMaxLate};
 constexpr int kMaxRelaxationDepth = 3;
 constexpr size_t kMaxMonotonicFactors = 64;
 
@@ -70,7 +70,8 @@ DimRange compare_intervals(DimOp op, const DimRange& a, const DimRange& b) {
 DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
   if (atom.op == DimOp::symbol) {
     const auto it = context.ranges.find(atom.name);
-    return it == context.ranges.end() ? kUnknown : it->second;
+    if (it != context.ranges.end()) return it->second;
+    return atom.name.starts_with(kSignedLate) ? kUnknownSigned : kUnknown;
   }
   std::vector<DimRange> args;
   for (const Dim& d : atom.args) args.push_back(interval(d, context, depth));
