@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -104,6 +105,15 @@ struct Cost {
   double bytes = 0;  ///< Compulsory traffic: inputs read once, outputs written once.
 };
 
+/// A number that is known only once the op has run: the size of a result, or an element of one.
+struct LateSize {
+  std::optional<Dim> max;  ///< The most it can be; nothing: not known before it is.
+  bool is_signed = false;  ///< It may be negative, down to -max.
+};
+/// The symbol by which infer() and fold_value() name an op's late size number i: "?0", or "?signed:0". A graph replaces
+/// it by a symbol of its own.
+Dim late_symbol(int i, bool is_signed = false);
+
 struct OpInfo;
 
 /// An operator with its attributes: an id and an immutable plain struct behind it. Cheap to copy.
@@ -139,11 +149,16 @@ struct OpInfo {
   int min_inputs, max_inputs;  ///< max_inputs < 0: any number.
   int num_outputs;             ///< < 0: given by the attributes, see infer's result.
   std::vector<TensorType> (*infer)(const void* attributes, std::span<const ValueInfo> inputs);
-  void (*reference)(const void* attributes, std::span<const ReadView> inputs, std::span<const WriteView> outputs);
+  /// With late sizes, the outputs have the dims of the largest result; the result is written compactly at their front,
+  /// and `late` receives the sizes.
+  void (*reference)(const void* attributes, std::span<const ReadView> inputs, std::span<const WriteView> outputs,
+                    std::span<int64_t> late);
   Cost (*cost)(const void* attributes, std::span<const TensorType> inputs, std::span<const TensorType> outputs,
                const SymbolValues& at);
   /// Symbolic elements of output 0 when the op is shape arithmetic on known values, else nothing.
   std::optional<std::vector<Dim>> (*fold_value)(const void* attributes, std::span<const ValueInfo> inputs);
+  /// What the op reports when it has run: empty for most.
+  std::vector<LateSize> (*late_sizes)(const void* attributes, std::span<const ValueInfo> inputs);
   void (*visit_fields)(void* attributes, FieldVisitor& visitor);
   std::shared_ptr<void> (*make_default)();
   std::shared_ptr<void> (*clone)(const void* attributes);
@@ -162,11 +177,19 @@ Op parse_op(std::string_view text);
 
 /// The operator with every symbolic attribute replaced by its value: what reference() and kernels of exact shapes take.
 Op bind_symbols(const Op& op, const SymbolValues& at);
+using SymbolReplacements = std::map<std::string, Dim, std::less<>>;
+/// The operator with symbols of its attributes replaced.
+Op substitute(const Op& op, const SymbolReplacements& replacements);
+/// Adds the name of every symbol in the operator's attributes.
+void collect_symbols(const Op& op, std::vector<std::string>& names);
 
 // Convenience over the table, with arity checks (Error(kInvalidModel) with got and expected).
 std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs);
 std::optional<std::vector<Dim>> fold_value(const Op& op, std::span<const ValueInfo> inputs);
-void reference(const Op& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs);
+std::vector<LateSize> late_sizes(const Op& op, std::span<const ValueInfo> inputs);
+/// `late` has an element for each late size of the op; it may be empty when nobody asks.
+void reference(const Op& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs,
+               std::span<int64_t> late = {});
 Cost cost(const Op& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,
           const SymbolValues& at);
 
@@ -185,6 +208,16 @@ requires(std::is_same_v<decltype(T::kId), const OpId>) std::optional<std::vector
   void reference(const Type& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs); \
   Cost cost(const Type& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,    \
             const SymbolValues& at);                                                                    \
+  void visit_fields(Type& op, FieldVisitor& visitor)
+
+/// The same for an operator that reports sizes when it has run.
+#define DECLARE_LATE_OP(Type)                                                                          \
+  std::vector<TensorType> infer(const Type& op, std::span<const ValueInfo> inputs);                    \
+  std::vector<LateSize> late_sizes(const Type& op, std::span<const ValueInfo> inputs);                 \
+  void reference(const Type& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs, \
+                 std::span<int64_t> late);                                                             \
+  Cost cost(const Type& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,   \
+            const SymbolValues& at);                                                                   \
   void visit_fields(Type& op, FieldVisitor& visitor)
 
 /// The same for an operator that shape arithmetic is made of.

@@ -1,3 +1,4 @@
+#include <functional>
 #include <iterator>
 
 #include "ops/all_ops.h"
@@ -5,6 +6,12 @@
 
 namespace dvt::ops {
 namespace {
+
+/// An operator with late sizes of its own: exactly of this type, for one that converts to an Op always exists.
+template <class T>
+concept Late = requires {
+  static_cast<std::vector<LateSize> (*)(const T&, std::span<const ValueInfo>)>(&late_sizes);
+};
 
 template <class T>
 constexpr OpInfo make_info(OpId id, std::string_view name, int min_inputs, int max_inputs, int num_outputs) {
@@ -15,12 +22,23 @@ constexpr OpInfo make_info(OpId id, std::string_view name, int min_inputs, int m
       .max_inputs = max_inputs,
       .num_outputs = num_outputs,
       .infer = [](const void* op, std::span<const ValueInfo> in) { return infer(*static_cast<const T*>(op), in); },
-      .reference = [](const void* op, std::span<const ReadView> in,
-                      std::span<const WriteView> out) { reference(*static_cast<const T*>(op), in, out); },
+      .reference =
+          [](const void* op, std::span<const ReadView> in, std::span<const WriteView> out, std::span<int64_t> late) {
+            if constexpr (Late<T>)
+              reference(*static_cast<const T*>(op), in, out, late);
+            else
+              reference(*static_cast<const T*>(op), in, out);
+          },
       .cost = [](const void* op, std::span<const TensorType> in, std::span<const TensorType> out,
                  const SymbolValues& at) { return cost(*static_cast<const T*>(op), in, out, at); },
       .fold_value = [](const void* op,
                        std::span<const ValueInfo> in) { return fold_value(*static_cast<const T*>(op), in); },
+      .late_sizes = [](const void* op, std::span<const ValueInfo> in) -> std::vector<LateSize> {
+        if constexpr (Late<T>)
+          return late_sizes(*static_cast<const T*>(op), in);
+        else
+          return {};
+      },
       .visit_fields = [](void* op, FieldVisitor& visitor) { visit_fields(*static_cast<T*>(op), visitor); },
       .make_default = []() -> std::shared_ptr<void> { return std::make_shared<T>(); },
       .clone = [](const void* op) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(op)); }};
@@ -42,10 +60,10 @@ void check_arity(const OpInfo& info, size_t inputs) {
   throw Error(ErrorCode::kInvalidModel, info.name, ": expected ", expected, " inputs, got ", n);
 }
 
-/// Replaces symbolic attributes by their values.
-class Binder final : public FieldVisitor {
+/// Hands every symbolic attribute to a function, which may change it.
+class EachDim final : public FieldVisitor {
  public:
-  explicit Binder(const SymbolValues& at) : at_(at) {}
+  explicit EachDim(std::function<void(Dim&)> f) : f_(std::move(f)) {}
   void field(std::string_view, bool&) override {}
   void field(std::string_view, int64_t&) override {}
   void field(std::string_view, double&) override {}
@@ -54,13 +72,21 @@ class Binder final : public FieldVisitor {
   void field(std::string_view, std::vector<int64_t>&) override {}
   void field(std::string_view, std::vector<double>&) override {}
   void field(std::string_view, std::vector<Dim>& v) override {
-    for (Dim& d : v) d = d.eval(at_);
+    for (Dim& d : v) f_(d);
   }
   void enum_field(std::string_view, int&, std::span<const std::string_view>) override {}
 
  private:
-  const SymbolValues& at_;
+  std::function<void(Dim&)> f_;
 };
+
+/// A copy of the operator that `f` has seen every symbolic attribute of.
+Op with_each_dim(const Op& op, std::function<void(Dim&)> f) {
+  const std::shared_ptr<void> copy = op.info().clone(op.attributes());
+  EachDim visitor(std::move(f));
+  op.info().visit_fields(copy.get(), visitor);
+  return Op(op.id(), copy);
+}
 
 }  // namespace
 
@@ -81,11 +107,18 @@ bool operator==(const Op& a, const Op& b) {
 }
 
 Op bind_symbols(const Op& op, const SymbolValues& at) {
-  const std::shared_ptr<void> bound = op.info().clone(op.attributes());
-  Binder binder(at);
-  op.info().visit_fields(bound.get(), binder);
-  return Op(op.id(), bound);
+  return with_each_dim(op, [&](Dim& d) { d = d.eval(at); });
 }
+
+Op substitute(const Op& op, const SymbolReplacements& replacements) {
+  return with_each_dim(op, [&](Dim& d) { d = d.substitute(replacements); });
+}
+
+void collect_symbols(const Op& op, std::vector<std::string>& names) {
+  with_each_dim(op, [&](Dim& d) { d.collect_symbols(names); });
+}
+
+Dim late_symbol(int i, bool is_signed) { return Dim::symbol(concat(is_signed ? kSignedLate : kLate, i)); }
 
 std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs) {
   check_arity(op.info(), inputs.size());
@@ -102,12 +135,24 @@ std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs) {
 
 std::optional<std::vector<Dim>> fold_value(const Op& op, std::span<const ValueInfo> inputs) {
   check_arity(op.info(), inputs.size());
-  return op.info().fold_value(op.attributes(), inputs);
+  try {
+    return op.info().fold_value(op.attributes(), inputs);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::kUnsupported)
+      return std::nullopt;  // the expression would be too large: a kernel computes it
+    throw;
+  }
 }
 
-void reference(const Op& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs) {
+std::vector<LateSize> late_sizes(const Op& op, std::span<const ValueInfo> inputs) {
   check_arity(op.info(), inputs.size());
-  op.info().reference(op.attributes(), inputs, outputs);
+  return op.info().late_sizes(op.attributes(), inputs);
+}
+
+void reference(const Op& op, std::span<const ReadView> inputs, std::span<const WriteView> outputs,
+               std::span<int64_t> late) {
+  check_arity(op.info(), inputs.size());
+  op.info().reference(op.attributes(), inputs, outputs, late);
 }
 
 Cost cost(const Op& op, std::span<const TensorType> inputs, std::span<const TensorType> outputs,

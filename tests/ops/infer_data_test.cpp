@@ -117,8 +117,7 @@ TEST(InferSelection, ScatterAndTheRest) {
   EXPECT_REFUSED("length of values must be 2", "one_hot", In{"i64[b]", "i64[]=3", "f32[3]"});
   EXPECT_EQ(types("trilu", {"b8[n,n]"}), "b8[n,n]");
   EXPECT_REFUSED("rank 2 or more", "trilu", In{"f32[3]"});
-  EXPECT_EQ(types("non_zero{symbol=\"?nz\"}", {"f32[2,3]"}), "i64[2,?nz]");
-  EXPECT_REFUSED("start with '?'", "non_zero{symbol=\"x\"}", In{"f32[2,3]"});
+  EXPECT_EQ(types("non_zero", {"f32[2,3]"}), "i64[2,?0]");
   EXPECT_EQ(types("range", {"i64[]=0", "i64[]=s", "i64[]=1"}), "i64[s]");
   EXPECT_EQ(types("range", {"i64[]=10", "i64[]=0", "i64[]=-3"}), "i64[4]");
   EXPECT_EQ(types("range{count=[n]}", {"f32[]", "f32[]"}), "f32[n]");

@@ -181,9 +181,34 @@ TEST(Data, ShapesRangesAndFills) {
 
 TEST(Data, NonZeroListsPositions) {
   const Tensor x({2, 2}, {0, 3, 4, 0});
-  Tensor out(DType::i64, {2, 2});
-  reference(parse_op("non_zero"), std::vector{x.read()}, std::vector{out.write()});
-  EXPECT_EQ(out.values(), (Values{0, 1, 1, 0}));
+  Tensor out(DType::i64, {2, 4}, {9, 9, 9, 9, 9, 9, 9, 9});
+  std::vector<int64_t> late(1);
+  reference(parse_op("non_zero"), std::vector{x.read()}, std::vector{out.write()}, late);
+  EXPECT_EQ(late[0], 2);
+  EXPECT_EQ(out.values(), (Values{0, 1, 1, 0, 9, 9, 9, 9}));  // compact, at the front
+}
+
+TEST(Data, LiftReportsItsElements) {
+  const auto lifted = [](const char* op, std::vector<int64_t> elements, std::vector<int64_t> reshaped) {
+    const Tensor x(DType::i64, {static_cast<int64_t>(elements.size())},
+                   std::vector<double>(elements.begin(), elements.end()));
+    const Tensor data(DType::f32, reshaped);
+    std::vector<ReadView> in{x.read()};
+    if (std::string_view(op).find("shape") != std::string_view::npos) in.push_back(data.read());
+    Tensor out(DType::i64, x.dims);
+    std::vector<int64_t> late(elements.size());
+    reference(parse_op(op), in, std::vector{out.write()}, late);
+    return late;
+  };
+  using Ints = std::vector<int64_t>;
+  EXPECT_EQ(lifted("lift", {3, 0}, {}), (Ints{3, 0}));
+  EXPECT_EQ(lifted("lift{role=number}", {-4, INT64_C(1) << 40}, {}), (Ints{-4, kMaxLate}));
+  EXPECT_EQ(lifted("lift{role=shape}", {0, -1}, {2, 6}), (Ints{2, 6}));
+  EXPECT_EQ(lifted("lift{role=shape}", {-1, 4}, {2, 6}), (Ints{3, 4}));
+  EXPECT_EQ(lifted("lift{role=shape}", {-1, 5}, {2, 6})[0], -1);
+  EXPECT_EQ(lifted("lift{role=shape}", {-1, -1}, {2, 6})[0], -1);
+  EXPECT_EQ(lifted("lift{role=shape,allow_zero=true}", {0, 7}, {3, 0}), (Ints{0, 7}));
+  EXPECT_EQ(lifted("lift{role=shape}", {-1, 5}, {0, 5}), (Ints{0, 5}));
 }
 
 TEST(Data, IndicesOutsideAreRefused) {

@@ -209,12 +209,12 @@ std::optional<std::vector<Dim>> fold_value(const Reduce& op, std::span<const Val
   if (results > kMaxValueElements || (!is_integer(in[0].type.dtype) && in[0].type.dtype != DType::b8))
     return std::nullopt;
   std::vector<std::optional<Dim>> y(static_cast<size_t>(results));
-  bool known = true;
+  bool known = combine_dims(op.kind, 1, 1).has_value();  // of one element too
   for_each_index(dims, [&](std::span<const int64_t> index, int64_t i) {
     auto& value = y[static_cast<size_t>(offset_of(index, strides))];
     const Dim& x = (*in[0].value)[static_cast<size_t>(i)];
     const auto combined = value ? combine_dims(op.kind, *value, x) : std::optional<Dim>(x);
-    known = known && combined && combine_dims(op.kind, x, x);
+    known = known && combined;
     value = combined;
   });
   if (!known) return std::nullopt;
