@@ -1,6 +1,7 @@
 #include "ir/graph.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 
@@ -33,6 +34,31 @@ std::optional<std::vector<Dim>> known_elements(const TensorType& type, const Blo
   std::vector<Dim> elements;
   for (int64_t i = 0; i < view.volume(); ++i) elements.emplace_back(view.get_int(i));
   return elements;
+}
+
+Shape substitute(const Shape& shape, const ops::SymbolReplacements& replacements) {
+  if (replacements.empty()) return shape;
+  Shape out;
+  for (const Dim& d : shape) out.push_back(d.substitute(replacements));
+  return out;
+}
+
+// A node's symbols for those of its op.
+ops::SymbolReplacements own_symbols(const Node& n) {
+  ops::SymbolReplacements own;
+  for (size_t i = 0; i < n.late().size(); ++i) {
+    const bool is_signed = n.late()[i].starts_with(kSignedLate);
+    own[*ops::late_symbol(static_cast<int>(i), is_signed).as_symbol()] = Dim::symbol(n.late()[i]);
+  }
+  return own;
+}
+
+// Only a few ops have symbols in their attributes: the others stay the object that they are.
+ops::Op substituted(const ops::Op& op, const ops::SymbolReplacements& replacements) {
+  std::vector<std::string> names;
+  ops::collect_symbols(op, names);
+  const bool any = std::any_of(names.begin(), names.end(), [&](const auto& n) { return replacements.contains(n); });
+  return any ? ops::substitute(op, replacements) : op;
 }
 
 std::string describe(const std::string& name, const ops::Op& op, std::span<Value* const> inputs) {
@@ -72,6 +98,36 @@ std::vector<TensorType> infer_types(const ops::Op& op, std::span<Value* const> i
   return types;
 }
 
+namespace {
+
+std::vector<ops::ValueInfo> infos_of(std::span<Value* const> inputs) {
+  std::vector<ops::ValueInfo> infos;
+  for (const Value* v : inputs) infos.push_back(v->info());
+  return infos;
+}
+
+std::span<Value* const> op_inputs(const Node& n) {
+  return std::span(n.inputs()).first(static_cast<size_t>(n.num_op_inputs()));
+}
+
+}  // namespace
+
+std::optional<std::vector<Dim>> known_result(const Node& n) {
+  std::optional<std::vector<Dim>> known = ops::fold_value(n.op(), infos_of(n.inputs()));
+  if (!known || n.late().empty()) return known;
+  for (Dim& d : *known) d = d.substitute(own_symbols(n));
+  return known;
+}
+
+std::vector<ops::LateSize> Node::late_sizes() const { return ops::late_sizes(op_, infos_of(op_inputs(*this))); }
+
+std::vector<TensorType> infer_types(const Node& n) {
+  std::vector<TensorType> types = infer_types(n.op(), n.inputs(), n.num_op_inputs(), n.epilogue());
+  if (n.late().empty()) return types;
+  for (TensorType& t : types) t.shape = substitute(t.shape, own_symbols(n));
+  return types;
+}
+
 Graph::Graph() = default;
 Graph::~Graph() = default;
 
@@ -92,10 +148,24 @@ std::string Graph::unique_name(std::string_view stem) {
     if (std::string candidate = concat(name, "_", n); !names_.contains(candidate)) return candidate;
 }
 
+namespace {
+
+void refuse_late(std::string_view name, const TensorType& type) {
+  std::vector<std::string> symbols;
+  for (const Dim& d : type.shape) d.collect_symbols(symbols);
+  for (const std::string& s : symbols)
+    if (s.starts_with(kLate))
+      throw Error(ErrorCode::kInvalidArgument, "input '", name, "' ", type,
+                  ": names of dimensions must not start with '", kLate, "', got '", s, "'");
+}
+
+}  // namespace
+
 Value* Graph::add_input(std::string_view name, TensorType type) {
   if (name.empty()) throw Error(ErrorCode::kInvalidArgument, "an input needs a name");
   if (names_.contains(std::string(name)))
     throw Error(ErrorCode::kInvalidArgument, "the name '", name, "' is taken by another tensor of the network");
+  refuse_late(name, type);
   Value* v = new_value(name, std::move(type));
   v->is_input_ = true;
   inputs_.push_back(v);
@@ -106,6 +176,9 @@ void Graph::make_shape_input(Value* input) {
   if (!input->is_input() || !is_integer(input->dtype()) || input->rank() > 1 || !input->shape().is_constant())
     throw Error(ErrorCode::kInvalidModel, "tensor '", input->name(), "' ", input->type(),
                 " cannot be a shape tensor: it must be an integer network input of rank 0 or 1 with a constant length");
+  if (input->name().starts_with(kLate))
+    throw Error(ErrorCode::kInvalidArgument, "the name of shape tensor '", input->name(), "' must not start with '",
+                kLate, "'");
   input->shape_input_ = true;
   std::vector<Dim> elements;
   const int64_t count = input->shape().volume().constant();
@@ -164,7 +237,7 @@ Node* Graph::insert_node(Node* before, std::string_view name, ops::Op op, std::v
 void Graph::infer(Node* node) {
   std::vector<TensorType> types;
   try {
-    types = infer_types(node->op_, node->inputs_, node->num_op_inputs_, node->epilogue_);
+    types = infer_types(*node);
   } catch (Error& e) {
     throw std::move(e).at(describe(node->name_, node->op_, node->inputs_));
   }
@@ -175,6 +248,9 @@ void Graph::infer(Node* node) {
     v->producer_ = node;
     v->output_index_ = static_cast<int>(i);
     node->outputs_.push_back(v);
+    if (i > 0) continue;
+    name_late(node, v->name_);
+    if (!node->late_.empty()) types = infer_types(*node);
   }
   if (node->outputs_.size() > types.size())
     throw Error(ErrorCode::kInvalidModel, "node '", node->name_, "' had ", node->outputs_.size(),
@@ -183,10 +259,51 @@ void Graph::infer(Node* node) {
     node->outputs_[i]->type_ = types[i];
     node->outputs_[i]->known_.reset();
   }
-  if (node->has_epilogue()) return;
-  std::vector<ops::ValueInfo> infos;
-  for (Value* v : node->inputs_) infos.push_back(v->info());
-  if (!node->outputs_.empty()) node->outputs_[0]->known_ = ops::fold_value(node->op_, infos);
+  note_late_uses(node);
+  if (!node->has_epilogue() && !node->outputs_.empty()) node->outputs_[0]->known_ = known_result(*node);
+}
+
+void Graph::name_late(Node* node, std::string_view stem) {
+  constexpr size_t kMaxStem = 200;
+  const std::vector<ops::LateSize> sizes = node->late_sizes();
+  if (sizes.empty()) return;
+  std::string plain(stem.substr(0, kMaxStem));
+  std::replace_if(
+      plain.begin(), plain.end(), [](unsigned char c) { return !std::isalnum(c) && c != '.' && c != '/'; }, '_');
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const std::string name = concat(sizes[i].is_signed ? kSignedLate : kLate, plain, "_", i);
+    std::string symbol = name;
+    for (int n = 1; late_names_.contains(symbol); ++n) symbol = concat(name, "_", n);
+    late_names_.insert(symbol);
+    node->late_.push_back(std::move(symbol));
+  }
+}
+
+void Graph::set_late(Node* node, const std::vector<std::string>& symbols) {
+  if (symbols.size() != node->late_.size())
+    throw Error(ErrorCode::kInvalidArgument, "node '", node->name_, "' (", node->op_, ") has ", node->late_.size(),
+                " late sizes, ", symbols.size(), " are named");
+  ops::SymbolReplacements renamed;
+  for (size_t i = 0; i < symbols.size(); ++i) {
+    const bool same_kind =
+        symbols[i].starts_with(kLate) && symbols[i].starts_with(kSignedLate) == node->late_[i].starts_with(kSignedLate);
+    if (symbols[i] == node->late_[i]) continue;
+    if (!same_kind || !late_names_.insert(symbols[i]).second)
+      throw Error(ErrorCode::kInvalidArgument, "'", symbols[i], "' cannot name a late size of node '", node->name_,
+                  "' in place of '", node->late_[i], "'");
+    renamed[node->late_[i]] = Dim::symbol(symbols[i]);
+  }
+  if (renamed.empty()) return;
+  node->late_ = symbols;
+  substitute(renamed);
+}
+
+void Graph::substitute(const ops::SymbolReplacements& replacements) {
+  for (const auto& v : values_)
+    if (v->symbolic_)
+      for (Dim& d : *v->known_) d = d.substitute(replacements);
+  for (const auto& n : nodes_) n->op_ = substituted(n->op_, replacements);
+  refresh();
 }
 
 void Graph::connect(Node* node) {
@@ -278,13 +395,48 @@ Value* Graph::find_value(std::string_view wanted) const {
   return nullptr;
 }
 
+namespace {
+
+void collect_late(const Value& v, std::vector<std::string>& names) {
+  for (const Dim& d : v.shape()) d.collect_symbols(names);
+  if (!v.is_symbolic()) return;
+  for (const Dim& d : *v.known()) d.collect_symbols(names);
+}
+
+}  // namespace
+
+void Graph::note_late_uses(Node* node) {
+  std::vector<std::string>& names = node->late_uses_;
+  names.clear();
+  ops::collect_symbols(node->op_, names);
+  for (const Value* v : node->outputs_) collect_late(*v, names);
+  std::erase_if(names, [](const std::string& s) { return !s.starts_with(kLate); });
+}
+
 int Graph::remove_dead(std::vector<std::string>* origins) {
   int removed = 0;
   std::unordered_set<const Value*> dead;
+  // Late symbols that live nodes depend on, met from the last node to the first.
+  std::unordered_set<std::string> late;
+  const auto depends = [&late](const std::vector<std::string>& names) { late.insert(names.begin(), names.end()); };
+  const auto depends_on_value = [&](const Value& v) {
+    if (!v.is_symbolic()) return;
+    std::vector<std::string> names;
+    collect_late(v, names);
+    depends(names);
+  };
+  for (const Output& o : outputs_) depends_on_value(*o.value);
   for (auto it = nodes_.end(); it != nodes_.begin();) {
     --it;
     Node* node = it->get();
-    if (std::any_of(node->outputs_.begin(), node->outputs_.end(), [](Value* v) { return v->num_uses() > 0; })) continue;
+    const auto is_used = [](const Value* v) { return v->num_uses() > 0; };
+    const auto is_needed = [&late](const std::string& symbol) { return late.contains(symbol); };
+    if (std::any_of(node->outputs_.begin(), node->outputs_.end(), is_used) ||
+        std::any_of(node->late_.begin(), node->late_.end(), is_needed)) {
+      depends(node->late_uses_);
+      for (const Value* v : node->inputs_) depends_on_value(*v);
+      continue;
+    }
     disconnect(node);
     if (origins) origins->insert(origins->begin(), node->origin_.begin(), node->origin_.end());
     dead.insert(node->outputs_.begin(), node->outputs_.end());
@@ -304,6 +456,7 @@ std::unique_ptr<Graph> Graph::clone() const {
   std::map<const Value*, Value*> twin;
   copy->name = name;
   copy->names_ = names_;
+  copy->late_names_ = late_names_;
   for (const auto& v : values_) {
     copy->values_.push_back(std::make_unique<Value>(*v));
     Value* c = copy->values_.back().get();

@@ -100,6 +100,10 @@ class Node {
   Value* output(int i = 0) const { return outputs_[static_cast<size_t>(i)]; }
   const expr::Expr& epilogue() const { return epilogue_; }
   bool has_epilogue() const { return !epilogue_.is_identity(); }
+  /// The symbols of the op's late sizes, in order: unique in the graph, and known only once the node has run.
+  const std::vector<std::string>& late() const { return late_; }
+  /// What the op says of them, with bounds over the graph's symbols.
+  std::vector<ops::LateSize> late_sizes() const;
   /// Names of the layers of the source network that this node computes, in order.
   const std::vector<std::string>& origin() const { return origin_; }
   Graph& graph() const { return *graph_; }
@@ -114,6 +118,8 @@ class Node {
   int num_op_inputs_ = 0;
   std::vector<Value*> outputs_;
   expr::Expr epilogue_;
+  std::vector<std::string> late_;
+  std::vector<std::string> late_uses_;  ///< Late symbols in attributes and results, others' and its own.
   std::vector<std::string> origin_;
   Graph* graph_ = nullptr;
   std::list<std::unique_ptr<Node>>::iterator position_;
@@ -159,6 +165,9 @@ class Graph {
   void set_input(Node* node, int index, Value* value);  ///< index == num_inputs() appends.
   void set_name(Node* node, std::string_view name);
   void set_name(Value* value, std::string_view name);
+  /// Gives a node's late sizes other symbols, everywhere. Throws Error(kInvalidArgument) when they are not as many, not
+  /// of the same sign, or taken.
+  void set_late(Node* node, const std::vector<std::string>& symbols);
   void set_input_type(Value* input, TensorType type);
   void replace_all_uses(Value* old, Value* with);  ///< Graph outputs too; they keep their names.
   void remove(Node* node);                         ///< Precondition: no output is used.
@@ -178,14 +187,18 @@ class Graph {
 
   /// Applies a rewrite: inserts its nodes before `anchor`, replaces values, removes what died, and hands provenance on.
   /// Checks that each replacement has the type of what it replaces. Returns false when the patch changes nothing.
+  /// Where a replaced value's late sizes are known otherwise by its replacement, their symbols are replaced too.
   bool apply(Patch&& patch, Node* anchor);
-  /// Removes nodes without readers and constants nobody reads; inputs stay. Returns how many nodes went, and adds the
-  /// layers they came from to `origins` when given.
+  /// Removes nodes without readers and constants nobody reads; inputs stay, and so do nodes whose late sizes are in
+  /// use. Returns how many nodes went, and adds the layers they came from to `origins` when given.
   int remove_dead(std::vector<std::string>* origins = nullptr);
 
  private:
   friend class Patch;
   Value* new_value(std::string_view name, TensorType type);
+  void name_late(Node* node, std::string_view stem);
+  static void note_late_uses(Node* node);
+  void substitute(const ops::SymbolReplacements& replacements);
   void infer(Node* node);
   void connect(Node* node);
   void disconnect(Node* node);
@@ -195,6 +208,7 @@ class Graph {
   std::vector<Value*> inputs_;
   std::vector<Output> outputs_;
   std::unordered_set<std::string> names_;
+  std::unordered_set<std::string> late_names_;  ///< Ever given: a symbol never changes its meaning.
   int next_node_id_ = 0, next_value_id_ = 0;
 };
 
@@ -222,10 +236,15 @@ class Patch {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Value>> values_;
   std::vector<std::pair<Value*, Value*>> replacements_;
+  int num_late_ = 0;
 };
 
-/// Types of a node's outputs given its inputs, epilogue included. Throws Error(kInvalidModel).
+/// Types of a node's outputs given its inputs, epilogue included, with late sizes as ops::late_symbol() names them.
+/// Throws Error(kInvalidModel).
 std::vector<TensorType> infer_types(const ops::Op& op, std::span<Value* const> inputs, int num_op_inputs,
                                     const expr::Expr& epilogue);
+/// The same of a node, with its own symbols; and the elements of its first output when it is shape arithmetic.
+std::vector<TensorType> infer_types(const Node& node);
+std::optional<std::vector<Dim>> known_result(const Node& node);
 
 }  // namespace dvt::ir

@@ -56,6 +56,14 @@ class LineReader {
     return part;
   }
   std::string_view rest() { return until('\0'); }
+  /// A list in brackets without brackets in it.
+  std::string_view list() {
+    expect("[");
+    const size_t begin = at_ - 1, end = text_.find(']', begin);
+    if (end == std::string_view::npos) fail("expected a list in brackets");
+    at_ = end + 1;
+    return text_.substr(begin, at_ - begin);
+  }
   bool done() {
     skip_space();
     return at_ == text_.size();
@@ -148,6 +156,16 @@ void parse_input(Graph& g, LineReader& r) {
   if (channels_last) g.set_layout(v, Layout::channels_last);
 }
 
+std::vector<std::string> symbol_names(const Shape& list, const LineReader& r) {
+  std::vector<std::string> names;
+  for (const Dim& d : list) {
+    const std::optional<std::string> symbol = d.as_symbol();
+    if (!symbol) r.fail(concat("'", d, "' is no symbol"));
+    names.push_back(*symbol);
+  }
+  return names;
+}
+
 void parse_node(Graph& g, LineReader& r) {
   struct Result {
     std::string name;
@@ -172,6 +190,8 @@ void parse_node(Graph& g, LineReader& r) {
       r.expect(",");
     inputs.push_back(find(g, r));
   }
+  std::optional<Shape> late;
+  if (r.accept("late ")) late = parse_tensor_type(concat("i64", r.list())).shape;
   expr::Expr epilogue;
   if (r.accept("|")) epilogue = expr::parse_expr(r.until('#'));
   for (const Result& result : results)
@@ -179,6 +199,7 @@ void parse_node(Graph& g, LineReader& r) {
   Node* n = g.add_node(results[0].name, op, std::move(inputs), std::move(epilogue), num_op_inputs);
   if (n->outputs().size() != results.size())
     r.fail(concat(op.name(), " has ", n->outputs().size(), " results, ", results.size(), " are named"));
+  if (late) g.set_late(n, symbol_names(*late, r));
   for (size_t i = 0; i < results.size(); ++i) {
     g.set_name(n->outputs()[i], results[i].name);
     if (results[i].channels_last) g.set_layout(n->outputs()[i], Layout::channels_last);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "ir/graph.h"
@@ -12,7 +13,9 @@ Value* Patch::add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue, i
   node->inputs_ = std::move(inputs);
   node->num_op_inputs_ = num_op_inputs < 0 ? node->num_inputs() : num_op_inputs;
   node->epilogue_ = std::move(epilogue);
-  const std::vector<TensorType> types = infer_types(node->op_, node->inputs_, node->num_op_inputs_, node->epilogue_);
+  for (const ops::LateSize& size : node->late_sizes())
+    node->late_.push_back(concat(size.is_signed ? kSignedLate : kLate, "patch/", num_late_++));
+  const std::vector<TensorType> types = infer_types(*node);
   for (size_t i = 0; i < types.size(); ++i) {
     values_.push_back(std::make_unique<Value>());
     Value* v = values_.back().get();
@@ -21,11 +24,7 @@ Value* Patch::add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue, i
     v->output_index_ = static_cast<int>(i);
     node->outputs_.push_back(v);
   }
-  if (!node->has_epilogue() && !node->outputs_.empty()) {
-    std::vector<ops::ValueInfo> infos;
-    for (Value* v : node->inputs_) infos.push_back(v->info());
-    node->outputs_[0]->known_ = ops::fold_value(node->op_, infos);
-  }
+  if (!node->has_epilogue() && !node->outputs_.empty()) node->outputs_[0]->known_ = known_result(*node);
   nodes_.push_back(std::move(node));
   return nodes_.back()->outputs_[0];
 }
@@ -65,6 +64,20 @@ void add_origins(std::vector<std::string>& to, const std::vector<std::string>& f
     if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
 }
 
+/// What the replacement says of the late sizes of the node whose result it replaces.
+void unify(const Value& old, const Value& with, ops::SymbolReplacements& replacements) {
+  if (!old.producer()) return;
+  const std::vector<std::string>& late = old.producer()->late();
+  const auto learn = [&](const Dim& was, const Dim& is) {
+    const std::optional<std::string> symbol = was.as_symbol();
+    if (symbol && !(was == is) && std::find(late.begin(), late.end(), *symbol) != late.end())
+      replacements.try_emplace(*symbol, is);
+  };
+  for (int i = 0; i < old.rank(); ++i) learn(old.shape()[i], with.shape()[i]);
+  if (!old.known() || !with.known()) return;
+  for (size_t i = 0; i < old.known()->size(); ++i) learn((*old.known())[i], (*with.known())[i]);
+}
+
 }  // namespace
 
 bool Graph::apply(Patch&& patch, Node* anchor) {
@@ -78,6 +91,15 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
   std::vector<Node*> fresh;
   std::vector<Value*> added;  // in order, so that names do not depend on addresses
   std::unordered_set<const Value*> unnamed;
+  ops::SymbolReplacements symbols;
+  for (auto& node : patch.nodes_) {
+    const std::vector<std::string> provisional = std::exchange(node->late_, {});
+    name_late(node.get(), stem);
+    for (size_t i = 0; i < provisional.size(); ++i) symbols[provisional[i]] = Dim::symbol(node->late_[i]);
+  }
+  ops::SymbolReplacements learned;
+  for (auto& [old, with] : patch.replacements_) unify(*old, *with, learned);
+  for (auto& [symbol, is] : learned) symbols.try_emplace(symbol, is.substitute(symbols));
   for (auto& value : patch.values_) {
     value->id_ = next_value_id_++;
     unnamed.insert(value.get());
@@ -91,6 +113,7 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
     n->name_ = stem;
     n->position_ = nodes_.insert(anchor->position_, std::move(node));
     connect(n);
+    note_late_uses(n);
     fresh.push_back(n);
   }
   for (auto& [old, with] : patch.replacements_) {
@@ -110,6 +133,7 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
   for (Node* n : fresh)
     if (std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& alive) { return alive.get() == n; }))
       add_origins(n->origin_, origins);
+  if (!symbols.empty()) substitute(symbols);
   return true;
 }
 

@@ -44,6 +44,11 @@ std::string node_line(const Node& n, const PrintOptions& options) {
     text += concat(separator, n.input(i)->name());
   }
   text += ")";
+  if (!n.late().empty()) {
+    Shape symbols;
+    for (const std::string& s : n.late()) symbols.push_back(Dim::symbol(s));
+    text += concat(" late ", symbols);
+  }
   if (n.has_epilogue()) text += concat(" | ", to_string(n.epilogue()));
   if (options.origins && !n.origin().empty()) {
     text += "  # from:";

@@ -19,6 +19,7 @@ struct PrintOptions {
 ///     const  %w : f32[16,8,3,3] = splat 1
 ///     dims   %n : i64[2] = [batch,2*seq]
 ///     %y = conv{pads_begin=[1,1],pads_end=[1,1]}(%x, %w; %b) | (f32,f32) relu(add($0,$1))
+///     %z = non_zero(%y) late [?z_0]
 ///     output %y
 std::string print(const Graph& g, const PrintOptions& options = {});
 /// The line that defines the value of that name ("%z"), for tests; "" when there is none.

@@ -17,12 +17,39 @@ bool has_use(const Value& v, const Node* node, int index) {
 }
 
 void verify_types(const Node& n) {
-  const std::vector<TensorType> types = infer_types(n.op(), n.inputs(), n.num_op_inputs(), n.epilogue());
+  const std::vector<TensorType> types = infer_types(n);
   if (types.size() != n.outputs().size()) broken(n, "wrong number of outputs");
   for (size_t i = 0; i < types.size(); ++i)
     if (!(types[i] == n.outputs()[i]->type()))
       broken(n, concat("output ", i, " is ", n.outputs()[i]->type(), ", inference says ", types[i]));
 }
+
+/// Every late symbol is given by one node, above those that depend on it.
+class LateSymbols {
+ public:
+  void check_use(const Node& n) {
+    names_.clear();
+    ops::collect_symbols(n.op(), names_);
+    for (const Value* v : n.inputs()) collect(*v);
+    for (const std::string& s : names_)
+      if (s.starts_with(kLate) && !given_.contains(s))
+        broken(n, concat("it depends on '", s, "', which no node above it gives"));
+  }
+  void add(const Node& n) {
+    if (n.late().size() != n.late_sizes().size()) broken(n, "its late sizes are not named");
+    for (const std::string& s : n.late())
+      if (!given_.insert(s).second) broken(n, concat("'", s, "' is given by two nodes"));
+  }
+
+ private:
+  void collect(const Value& v) {
+    for (const Dim& d : v.shape()) d.collect_symbols(names_);
+    if (!v.is_symbolic()) return;
+    for (const Dim& d : *v.known()) d.collect_symbols(names_);
+  }
+  std::vector<std::string> names_;
+  std::unordered_set<std::string> given_;
+};
 
 }  // namespace
 
@@ -34,7 +61,10 @@ void verify(const Graph& g) {
     if (!v->producer()) defined.insert(v.get());
   }
   size_t uses = 0;
+  LateSymbols late;
   for (const auto& n : g.nodes()) {
+    late.check_use(*n);
+    late.add(*n);
     for (int i = 0; i < n->num_inputs(); ++i) {
       const Value& v = *n->input(i);
       if (!defined.contains(&v)) broken(*n, concat("'", v.name(), "' is read before it is defined"));
