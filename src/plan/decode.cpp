@@ -74,6 +74,8 @@ Value decode(Decoder& d, const fbs::Value& v) {
   return out;
 }
 
+LateSize decode(Decoder& d, const fbs::LateSize& s) { return {d.text(s.symbol()), d.text(s.max())}; }
+
 Step decode(Decoder& d, const fbs::Step& s) {
   Step out;
   out.name = d.text(s.name());
@@ -88,6 +90,7 @@ Step decode(Decoder& d, const fbs::Step& s) {
   out.bytes = s.bytes();
   out.tuned_ms = s.tuned_ms();
   out.note = d.text(s.note());
+  if (s.late()) out.late = d.tables(s.late(), [&](const fbs::LateSize& l) { return decode(d, l); });
   return out;
 }
 

@@ -39,6 +39,12 @@ struct Value {
       false;  ///< kInput: its elements are symbols "name[i]" and must be readable by the host. kOutput: host-readable.
 };
 
+/// A number that a step reports when it has run: a symbol from then on.
+struct LateSize {
+  std::string symbol;  ///< Starts with dvt::kLate, or kSignedLate when it may be negative. Defined by one step only.
+  std::string max;     ///< Dim text of the most it can be, over symbols defined before; "": not known.
+};
+
 /// One kernel launch, in order.
 struct Step {
   std::string name;     ///< Unique; made of the source layers' names.
@@ -48,6 +54,7 @@ struct Step {
   std::vector<int32_t> inputs,
       outputs;                  ///< Value indices, in the problem's order. A packed constant has a value of its own.
   std::vector<uint8_t> packed;  ///< Per input: 1 when the section holds the tactic's packed form, not plain bytes.
+  std::vector<LateSize> late;   ///< In the op's order.
   std::vector<std::string> origin;  ///< Layers of the source network that this step computes.
   double flops = 0, bytes = 0;      ///< At opt.
   float tuned_ms = 0;               ///< Time measured at build; 0 when not timed.
@@ -83,8 +90,8 @@ struct Document {
   std::vector<Section> sections;
   std::string graph_text;  ///< Optional: the fused graph, for inspection (profiling verbosity detailed).
   uint32_t flags = 0;      ///< kRefittable …, reserved.
-  /// What the public API keeps of a network beside what runs (shared memory of inputs and outputs, formats, assertions):
-  /// words with tabs between. The runtime does not read them.
+  /// What the public API keeps of a network beside what runs (shared memory of inputs and outputs, formats,
+  /// assertions): words with tabs between. The runtime does not read them.
   std::vector<std::string> annotations;
 };
 

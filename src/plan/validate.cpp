@@ -144,7 +144,8 @@ class Validator {
                   kMaxShapeElements, " are possible");
   }
 
-  /// Every symbol must get its value from an input: a dim that is just this symbol, or an element of a shape tensor.
+  /// Every symbol must get its value from an input (a dim that is just this symbol, or an element of a shape tensor) or
+  /// from one step; where a step's symbol may be used, check_steps() says.
   void check_symbols() {
     std::unordered_set<std::string> bound;
     for (int32_t i : doc_.inputs) {
@@ -152,11 +153,20 @@ class Validator {
       for (const Dim& d : dims(i)) {
         if (!d.is_constant()) dynamic_ = true;
         if (auto symbol = d.as_symbol()) bound.insert(std::move(*symbol));
+        refuse_late(v, d);
       }
       if (!v.shape_io) continue;
       dynamic_ = true;
+      if (v.name.starts_with(kLate))
+        throw Error(kBad, "plan: shape tensor '", v.name, "' has a name that starts with '", kLate, "'");
       for (int64_t k = 0; k < shape_elements(v); ++k) bound.insert(element_symbol(v, k));
     }
+    for (const std::string& symbol : bound) defined_.insert(symbol);
+    for (const Step& s : doc_.steps)
+      for (const LateSize& l : s.late)
+        if (!l.symbol.starts_with(kLate) || l.symbol.size() > kMaxLateName || !bound.insert(l.symbol).second)
+          throw Error(kBad, "plan: step '", s.name, "' cannot define '", l.symbol, "', which ",
+                      l.symbol.starts_with(kLate) ? "has a value already" : "is no name of a late size");
     for (size_t i = 0; i < dims_.size(); ++i) {
       std::vector<std::string> used;
       for (const Dim& d : dims_[i]) d.collect_symbols(used);
@@ -166,6 +176,48 @@ class Validator {
         if (!bound.count(symbol))
           throw Error(kBad, "plan: ", quoted(doc_.values[i]), " uses '", symbol, "', which no input binds");
     }
+  }
+
+  static void refuse_late(const Value& v, const Dim& d) {
+    std::vector<std::string> used;
+    d.collect_symbols(used);
+    for (const std::string& symbol : used)
+      if (symbol.starts_with(kLate))
+        throw Error(kBad, "plan: input '", v.name, "' uses '", symbol, "', which only a step could define");
+  }
+
+  /// A value's shape (and evaluated elements) must be known when a step uses it.
+  void check_defined(const Step& s, int32_t i) const {
+    const auto check = [&](const std::vector<Dim>& list) {
+      std::vector<std::string> used;
+      for (const Dim& d : list) d.collect_symbols(used);
+      for (const std::string& symbol : used)
+        if (!defined_.count(symbol))
+          throw Error(kBad, "plan: step '", s.name, "' uses ", quoted(value(i)), " before '", symbol, "' is defined");
+    };
+    for (;; i = value(i).source) {
+      check(dims(i));
+      check(elements_[static_cast<size_t>(i)]);
+      check(places_[static_cast<size_t>(i)]);
+      if (value(i).storage != Storage::kAlias) return;
+    }
+  }
+
+  void define_late(const Step& s) {
+    for (const LateSize& l : s.late) {
+      if (l.max.empty()) continue;
+      std::vector<std::string> used;
+      try {
+        parse_dim(l.max).collect_symbols(used);
+      } catch (const Error& e) {
+        throw Error(kBad, "plan: step '", s.name, "': the bound of '", l.symbol, "': ", e.what());
+      }
+      for (const std::string& symbol : used)
+        if (!defined_.count(symbol))
+          throw Error(kBad, "plan: step '", s.name, "': the bound of '", l.symbol, "' uses '", symbol,
+                      "', which is not defined before");
+    }
+    for (const LateSize& l : s.late) defined_.insert(l.symbol);
   }
 
   void check_steps() {
@@ -184,7 +236,10 @@ class Validator {
       if (!std::isfinite(s.flops) || !std::isfinite(s.bytes) || !std::isfinite(s.tuned_ms))
         throw Error(kBad, "plan: step '", s.name, "' has a cost that is not a number");
       for (size_t k = 0; k < s.inputs.size(); ++k) check_read(s, k, written);
+      for (int32_t i : s.inputs) check_defined(s, i);
+      define_late(s);
       for (int32_t i : s.outputs) check_write(s, i, has_writer);
+      for (int32_t i : s.outputs) check_defined(s, i);
       for (int32_t i : s.outputs) written[static_cast<size_t>(root_[static_cast<size_t>(i)])] = true;
     }
     for (int32_t i : doc_.outputs)
@@ -282,6 +337,7 @@ class Validator {
   const Document& doc_;
   std::vector<std::vector<Dim>> dims_, elements_, places_;  // per value
   std::vector<int32_t> root_;                               // per value
+  std::unordered_set<std::string> defined_;                 // symbols, as far as the steps have been checked
   std::unordered_set<std::string_view> io_names_;
   std::unordered_set<int32_t> listed_, packed_, plain_;
   bool dynamic_ = false;

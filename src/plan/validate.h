@@ -15,6 +15,7 @@ int32_t root_of(const Document& document, int32_t value);
 inline constexpr int64_t kMaxDim = int64_t{1} << 40;
 inline constexpr int kMaxShapeElements = 64;
 inline constexpr uint32_t kMaxThreads = 4096;
+inline constexpr size_t kMaxLateName = 512;
 
 /// Number of elements of a shape tensor (rank 0 or 1, constant dims).
 int64_t shape_elements(const Value& value);

@@ -67,6 +67,16 @@ Offset<fbs::Value> encode(FlatBufferBuilder& b, const Value& v) {
                           elements, v.source, offset, v.shape_io, v.slice_axis, pitch);
 }
 
+Offset<flatbuffers::Vector<Offset<fbs::LateSize>>> encode_late(FlatBufferBuilder& b,
+                                                               const std::vector<LateSize>& late) {
+  std::vector<Offset<fbs::LateSize>> offsets;
+  for (const LateSize& l : late) {
+    const auto symbol = b.CreateString(l.symbol), max = b.CreateString(l.max);
+    offsets.push_back(fbs::CreateLateSize(b, symbol, max));
+  }
+  return b.CreateVector(offsets);
+}
+
 Offset<fbs::Step> encode(FlatBufferBuilder& b, const Step& s) {
   std::vector<uint8_t> packed = s.packed;
   packed.resize(s.inputs.size());  // absent means that none is packed
@@ -75,8 +85,10 @@ Offset<fbs::Step> encode(FlatBufferBuilder& b, const Step& s) {
   const auto packed_offset = b.CreateVector(packed);
   const auto origin = strings(b, s.origin);
   const auto note = b.CreateString(s.note);
+  Offset<flatbuffers::Vector<Offset<fbs::LateSize>>> late;
+  if (!s.late.empty()) late = encode_late(b, s.late);
   return fbs::CreateStep(b, name, problem, tactic, s.tactic_version, inputs, outputs, packed_offset, origin, s.flops,
-                         s.bytes, s.tuned_ms, note);
+                         s.bytes, s.tuned_ms, note, late);
 }
 
 Offset<fbs::Profile> encode(FlatBufferBuilder& b, const Profile& p) {

@@ -38,6 +38,9 @@ void expect_equal(const Document& a, const Document& b) {
                        x.tuned_ms, x.note),
               std::tie(y.name, y.problem, y.tactic, y.tactic_version, y.inputs, y.outputs, y.origin, y.flops, y.bytes,
                        y.tuned_ms, y.note));
+    ASSERT_EQ(x.late.size(), y.late.size());
+    for (size_t k = 0; k < x.late.size(); ++k)
+      EXPECT_EQ(std::tie(x.late[k].symbol, x.late[k].max), std::tie(y.late[k].symbol, y.late[k].max));
     if (!x.packed.empty()) EXPECT_EQ(x.packed, y.packed);
   }
   ASSERT_EQ(a.profiles.size(), b.profiles.size());

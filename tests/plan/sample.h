@@ -47,6 +47,7 @@ inline Document sample() {
        .inputs = {0, 1},
        .outputs = {3},
        .packed = {0, 1},
+       .late = {{"?found", "4*batch"}, {"?signed:any", ""}},
        .origin = {"fc1", "fc2"},
        .flops = 24,
        .bytes = 100,

@@ -41,7 +41,30 @@ const Case kCases[] = {
     {"NegativeDim", [](Document& d) { d.values[3].dims[0] = "-3"; }, "'t' has a dim of -3"},
     {"HugeDim", [](Document& d) { d.values[3].dims[0] = "9000000000000000000"; }, "has a dim of"},
     {"UnboundSymbol", [](Document& d) { d.values[3].dims[0] = "width"; }, "'t' uses 'width', which no input binds"},
-    {"LateSymbol", [](Document& d) { d.values[5].elements[0] = "?found"; }, "'s' uses '?found'"},
+    {"LateSymbol", [](Document& d) { d.values[5].elements[0] = "?lost"; }, "'s' uses '?lost'"},
+    {"LateOfAnInput",
+     [](Document& d) {
+       d.steps[1].late = {{"batch", ""}};
+     },
+     "is no name of a late size"},
+    {"LateTwice",
+     [](Document& d) {
+       d.steps[1].late = {{"?found", ""}};
+     },
+     "has a value already"},
+    {"LateBeforeItsStep",
+     [](Document& d) {
+       d.steps[1].late = {{"?n", ""}}, d.values[3].dims[0] = "?n";
+     },
+     "uses value 't' before '?n' is defined"},
+    {"LateElementBeforeItsStep",
+     [](Document& d) {
+       d.steps[1].late = {{"?n", ""}}, d.values[5].elements[0] = "?n", d.steps[0].inputs[0] = 5;
+     },
+     "uses value 's' before '?n' is defined"},
+    {"LateBound", [](Document& d) { d.steps[0].late[0].max = "batch*"; }, "the bound of '?found'"},
+    {"LateBoundOfItself", [](Document& d) { d.steps[0].late[0].max = "?found"; }, "which is not defined before"},
+    {"LateName", [](Document& d) { d.steps[0].late[0].symbol = "?" + std::string(600, 'x'); }, "cannot define"},
     {"ElementCount", [](Document& d) { d.values[5].elements.pop_back(); }, "2 elements but 1 are given"},
     {"ElementsElsewhere", [](Document& d) { d.values[3].elements = {"1"}; }, "has elements but"},
     {"ElementType", [](Document& d) { d.values[5].dtype = DType::f32; }, "must be an integer type"},
