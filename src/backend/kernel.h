@@ -25,10 +25,11 @@ struct TensorRef {
 
 /// What one launch gets. Everything is owned by the caller and valid for the call only.
 struct LaunchArgs {
-  const TensorRef* inputs = nullptr;  ///< In the problem's order; a packed constant points at its packed bytes.
-  const TensorRef* outputs = nullptr;
-  void* workspace = nullptr;   ///< At least workspace_bytes() for these or larger shapes, 64-byte aligned.
-  ThreadPool* pool = nullptr;  ///< Never nullptr; pool->threads() may be 1.
+  const TensorRef* inputs = nullptr;   ///< In the problem's order; a packed constant points at its packed bytes.
+  const TensorRef* outputs = nullptr;  ///< With late sizes: the dims of the largest result, to be written compactly.
+  int64_t* late = nullptr;             ///< Receives the op's late sizes (ops::OpInfo::late_sizes), when it has any.
+  void* workspace = nullptr;           ///< At least workspace_bytes() for these or larger shapes, 64-byte aligned.
+  ThreadPool* pool = nullptr;          ///< Never nullptr; pool->threads() may be 1.
 };
 
 /// A tactic made ready to run: immutable, so one kernel serves any number of contexts and threads at once.

@@ -90,6 +90,36 @@ std::string to_string(const Problem& p) {
   return out;
 }
 
+namespace {
+
+std::vector<ops::ValueInfo> infos_at_opt(const Problem& p) {
+  std::vector<ops::ValueInfo> infos;
+  for (const Operand& o : p.op_inputs()) {
+    ops::ValueInfo info;
+    info.type.dtype = o.dtype;
+    for (const DimRange& d : o.dims) info.type.shape.push_back(d.opt);
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+}  // namespace
+
+int num_late(const Problem& p) { return static_cast<int>(ops::late_sizes(p.op, infos_at_opt(p)).size()); }
+
+std::vector<std::vector<int64_t>> output_dims_at_opt(const Problem& p, std::span<const int64_t> late) {
+  SymbolValues values;
+  for (size_t i = 0; i < late.size(); ++i)
+    for (bool is_signed : {false, true})
+      values[*ops::late_symbol(static_cast<int>(i), is_signed).as_symbol()] = late[i];
+  std::vector<std::vector<int64_t>> dims;
+  for (const TensorType& t : ops::infer(p.op, infos_at_opt(p))) {
+    dims.emplace_back();
+    for (const Dim& d : t.shape) dims.back().push_back(d.eval(values));
+  }
+  return dims;
+}
+
 bool layout_matters(const Operand& o) {
   if (o.rank() < 3 || o.rank() > 5 || o.dims[1].max <= 1) return false;
   return std::any_of(o.dims.begin() + 2, o.dims.end(), [](const DimRange& d) { return d.max > 1; });

@@ -78,6 +78,10 @@ struct Problem {
 
 /// The first operand that is a slice, or nullptr.
 const Operand* find_slice(const Problem& p);
+/// How many late sizes the problem's op reports.
+int num_late(const Problem& p);
+/// Dims of the outputs for inputs at opt, when the op has reported `late`. Only ops without an epilogue report.
+std::vector<std::vector<int64_t>> output_dims_at_opt(const Problem& p, std::span<const int64_t> late);
 
 /// One line: "conv{pads_begin=[1,1],…} (f32[1..8@4,3,32,32]:cl, const f32[16,3,3,3]; const f32[1,16,1,1]) -> f32[…]:cl
 /// | (f32,f32) relu(add($0,$1))". The semicolon separates the epilogue's operands; the part from | on is absent without

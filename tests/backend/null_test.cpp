@@ -17,7 +17,7 @@ TEST(NullDevice, TakesAnyProblemAndWritesNothing) {
   float in[2] = {1, 2}, out[2] = {7, 7};
   const int64_t dims[] = {2};
   const TensorRef input{in, dims, 1}, output{out, dims, 1};
-  tactic->create(p, target)->run({&input, &output, nullptr, shared_pool(1).get()});
+  tactic->create(p, target)->run({&input, &output, nullptr, nullptr, shared_pool(1).get()});
   EXPECT_EQ(out[0], 7);
   EXPECT_EQ(device.find("null.other"), nullptr);
 }

@@ -1,5 +1,6 @@
 #include "backend/null/null.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace dvt::null {
@@ -9,11 +10,15 @@ using namespace backend;
 
 class NullKernel final : public Kernel {
  public:
-  void run(const LaunchArgs&) const noexcept override {}
+  explicit NullKernel(int num_late) : num_late_(num_late) {}
+  void run(const LaunchArgs& args) const noexcept override { std::fill_n(args.late, num_late_, 0); }
+
+ private:
+  int num_late_;
 };
 
 Support supports(const Problem&, const Target&) { return Support::yes(); }
-std::unique_ptr<Kernel> create(const Problem&, const Target&) { return std::make_unique<NullKernel>(); }
+std::unique_ptr<Kernel> create(const Problem& p, const Target&) { return std::make_unique<NullKernel>(num_late(p)); }
 
 constexpr Tactic kTactics[] = {{.name = "null.any", .supports = &supports, .create = &create, .slices = true}};
 
