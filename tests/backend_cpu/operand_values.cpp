@@ -43,7 +43,8 @@ void fill_operand(const Problem& p, int index, const std::vector<std::vector<int
     if (bound > 0) {
       view.set_int(i, static_cast<int64_t>(random() % static_cast<uint64_t>(2 * bound)) - bound);
     } else if (is_floating(o.dtype)) {
-      const double value = std::uniform_real_distribution<double>(-kLargestValue, kLargestValue)(random);
+      double value = std::uniform_real_distribution<double>(-kLargestValue, kLargestValue)(random);
+      if (p.op.as<ops::NonZero>() || p.op.as<ops::Unique>()) value = std::round(value);  // zeros and equal elements
       view.set(i, positive(p, index) ? 0.25 + std::abs(value) : value);
     } else if (o.dtype == DType::b8) {
       view.set_int(i, random() & 1);

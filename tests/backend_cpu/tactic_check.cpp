@@ -90,11 +90,16 @@ struct Tensor {
   TensorRef ref() { return {memory->data(), dims.data(), static_cast<int>(dims.size()), pitch, slice_axis}; }
 };
 
-Tensor empty_tensor(const Operand& o, At at, size_t guard = kGuard) {
+Tensor empty_tensor(const Operand& o, std::vector<int64_t> dims, size_t guard = kGuard) {
   Tensor t;
-  t.dims = dims_at(o, at);
-  t.at = at;
+  t.dims = std::move(dims);
   t.memory = std::make_unique<Guarded>(byte_size(o.dtype, cpu::volume(t.dims.data(), o.rank())), guard);
+  return t;
+}
+
+Tensor empty_tensor(const Operand& o, At at, size_t guard = kGuard) {
+  Tensor t = empty_tensor(o, dims_at(o, at), guard);
+  t.at = at;
   return t;
 }
 
@@ -121,6 +126,42 @@ bool gaps_intact(const Operand& o, Tensor& t) {
   for (size_t i = 0; i < t.memory->size(); ++i)
     if (i % pitch >= block && t.memory->data()[i] != std::byte{kGuardByte}) return false;
   return true;
+}
+
+/// Dims of the results. Where the op reports sizes: with `late`, or at their largest when that is empty.
+std::vector<std::vector<int64_t>> result_dims(const Problem& p, At at, const std::vector<int64_t>& late = {}) {
+  std::vector<std::vector<int64_t>> dims;
+  if (num_late(p) == 0) {
+    for (const Operand& o : p.outputs) dims.push_back(dims_at(o, at));
+    return dims;
+  }
+  std::vector<ops::ValueInfo> infos;
+  for (const Operand& o : p.op_inputs()) {
+    infos.push_back({{o.dtype, Shape()}, std::nullopt});
+    for (int64_t d : dims_at(o, at)) infos.back().type.shape.push_back(d);
+  }
+  SymbolValues values;
+  const std::vector<ops::LateSize> sizes = ops::late_sizes(p.op, infos);
+  for (size_t i = 0; i < sizes.size(); ++i)
+    values[*ops::late_symbol(static_cast<int>(i), sizes[i].is_signed).as_symbol()] =
+        late.empty() ? sizes[i].max.value_or(0).eval({}) : late[i];
+  for (const TensorType& t : ops::infer(p.op, infos)) {
+    dims.emplace_back();
+    for (const Dim& d : t.shape) dims.back().push_back(d.eval(values));
+  }
+  return dims;
+}
+
+/// Memory for the results, as the operands want it or dense.
+std::vector<Tensor> empty_results(const Problem& p, At at, bool dense) {
+  std::vector<Tensor> results;
+  const auto dims = result_dims(p, at);
+  for (size_t i = 0; i < dims.size(); ++i) {
+    const Operand& o = p.outputs[i];
+    results.push_back(!dense && o.is_slice() ? laid_out_tensor(o, at) : empty_tensor(o, dims[i]));
+    results.back().at = at;
+  }
+  return results;
 }
 
 /// Copies elements from a row-major tensor to one that lies as the operand wants it, or back.
@@ -160,7 +201,7 @@ std::vector<Tensor> make_inputs(const Problem& p, At at, uint32_t seed) {
 /// Runs a tactic on plain inputs, bringing each to its layout; returns what it broke, if anything.
 std::string run_kernel(
     const Tactic& tactic, const Problem& p, const Target& t, std::vector<Tensor>& plain, std::vector<Tensor>& results,
-    const std::function<void(bool)>& around = [](bool) {}) {
+    std::vector<int64_t>& late, const std::function<void(bool)>& around = [](bool) {}) {
   std::vector<Tensor> laid_out;
   std::vector<TensorRef> inputs, outputs;
   for (size_t i = 0; i < plain.size(); ++i) {
@@ -188,8 +229,9 @@ std::string run_kernel(
   Guarded workspace(tactic.workspace ? tactic.workspace(p, t) : 0);
   const auto pool = shared_pool(t.threads);
   const auto kernel = tactic.create(p, t);
+  late.resize(static_cast<size_t>(num_late(p)));
   around(true);
-  kernel->run({inputs.data(), outputs.data(), workspace.data(), pool.get()});
+  kernel->run({inputs.data(), outputs.data(), late.data(), workspace.data(), pool.get()});
   around(false);
   if (!workspace.intact()) return "wrote past the end of the workspace";
   for (size_t i = 0; i < results.size(); ++i) {
@@ -277,24 +319,24 @@ std::string compare(const Operand& o, size_t index, Tensor& got, Tensor& expecte
 
 void run_once(const Tactic& tactic, const Problem& problem, const Target& target,
               const std::function<void(bool)>& around) {
-  std::vector<Tensor> inputs = make_inputs(problem, At::opt, 1), results;
-  for (const Operand& o : problem.outputs) results.push_back(laid_out_tensor(o, At::opt));
-  run_kernel(tactic, problem, target, inputs, results, around);
+  std::vector<Tensor> inputs = make_inputs(problem, At::opt, 1), results = empty_results(problem, At::opt, false);
+  std::vector<int64_t> late;
+  run_kernel(tactic, problem, target, inputs, results, late, around);
 }
 
 std::string check(const Tactic& tactic, const Problem& problem, const Target& target, At at, uint32_t seed) {
   std::vector<Tensor> inputs = make_inputs(problem, at, seed);
-  std::vector<Tensor> expected, results;
-  for (const Operand& o : problem.outputs) {
-    expected.push_back(empty_tensor(o, at));
-    results.push_back(laid_out_tensor(o, at));
-  }
+  std::vector<Tensor> expected = empty_results(problem, at, true), results = empty_results(problem, at, false);
+  std::vector<int64_t> expected_late, late;
   Problem plain = problem;
   for (auto* list : {&plain.inputs, &plain.outputs})
     for (Operand& o : *list) o.layout = Layout::plain, o.slice_axis = -1;
-  std::string broken = run_kernel(*cpu::device().find("cpu.reference"), plain, target, inputs, expected);
-  if (broken.empty()) broken = run_kernel(tactic, problem, target, inputs, results);
+  std::string broken = run_kernel(*cpu::device().find("cpu.reference"), plain, target, inputs, expected, expected_late);
+  if (broken.empty()) broken = run_kernel(tactic, problem, target, inputs, results, late);
   if (!broken.empty()) return broken;
+  if (late != expected_late) return "reports other sizes than the reference";
+  if (const auto dims = result_dims(problem, at, late); !late.empty())  // what lies behind the result means nothing
+    for (size_t i = 0; i < dims.size(); ++i) results[i].dims = expected[i].dims = dims[i];
   const double tolerance = tolerance_of(problem, at);
   for (size_t i = 0; i < results.size(); ++i) {
     if (!is_dense_plain(problem.outputs[i])) {

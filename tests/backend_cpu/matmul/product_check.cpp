@@ -121,7 +121,7 @@ class Check {
     const Guarded workspace(tactic.workspace ? tactic.workspace(p_, target) : 0, 64);
     const backend::TensorRef out{output.data(), out_dims_.data(), static_cast<int>(out_dims_.size())};
     ThreadPool pool(threads);
-    tactic.create(p_, target)->run({inputs.data(), &out, workspace.data(), &pool});
+    tactic.create(p_, target)->run({inputs.data(), &out, nullptr, workspace.data(), &pool});
     reorder(p_.outputs[0], out_dims_, reinterpret_cast<std::byte*>(result.data()), output.data(), false);
     return result;
   }

@@ -26,6 +26,9 @@ Support supports(const Problem& p, const Target&) {
     for (const Operand& o : *list)
       if (!is_plain(o) && mover_element(o.dtype) == 0)
         return Support::no(concat("elements of ", to_string(o.dtype), " share bytes and are channels_last"));
+  if (num_late(p) > 0)
+    for (const Operand& o : p.outputs)
+      if (!is_plain(o)) return Support::no("results of late sizes are row-major and contiguous");
   return Support::yes();
 }
 
@@ -33,7 +36,7 @@ std::vector<int64_t> dims_of(const TensorRef& t) { return {t.dims, t.dims + t.ra
 
 class ReferenceKernel final : public Kernel {
  public:
-  explicit ReferenceKernel(Problem p) : p_(std::move(p)) {}
+  explicit ReferenceKernel(Problem p) : p_(std::move(p)), num_late_(num_late(p_)) {}
 
   void run(const LaunchArgs& args) const noexcept override {
     try {
@@ -41,6 +44,7 @@ class ReferenceKernel final : public Kernel {
     } catch (...) {
       // Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
       for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
+      std::fill_n(args.late, num_late_, INT64_MIN);  // which no size can be
     }
   }
 
@@ -72,7 +76,8 @@ class ReferenceKernel final : public Kernel {
     if (is_pointwise(p_)) return ops::evaluate_pointwise(pointwise_program(p_), inputs, outputs[0]);
     const ops::Op op = concrete(p_.op, args);
     const auto own = inputs.first(static_cast<size_t>(p_.num_op_inputs));
-    if (p_.epilogue.is_identity()) return ops::reference(op, own, outputs);
+    if (p_.epilogue.is_identity())
+      return ops::reference(op, own, outputs, std::span(args.late, static_cast<size_t>(num_late_)));
     const DType type = p_.epilogue.input_type(0);
     Bytes bytes(byte_size(type, outputs[0].volume()));
     std::vector<ops::WriteView> results(outputs.begin(), outputs.end());
@@ -114,6 +119,7 @@ class ReferenceKernel final : public Kernel {
   }
 
   Problem p_;
+  int num_late_;
 };
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target&) { return std::make_unique<ReferenceKernel>(p); }

@@ -127,7 +127,7 @@ class ViaF32 final : public Kernel {
       outputs[i].data = next;
       next += outputs_[i].floats;
     }
-    inner_->run({inputs, outputs, static_cast<char*>(args.workspace) + scratch_, args.pool});
+    inner_->run({inputs, outputs, args.late, static_cast<char*>(args.workspace) + scratch_, args.pool});
     for (size_t i = 0; i < outputs_.size(); ++i)
       if (outputs_[i].element != 0)
         narrow(*args.pool, outputs_[i], static_cast<const float*>(outputs[i].data), args.outputs[i]);
