@@ -6,6 +6,7 @@
 #include "runtime/arena.h"
 #include "runtime/launch.h"
 #include "runtime/shapes.h"
+#include "runtime/side_pool.h"
 #include "runtime/sizes.h"
 
 namespace dvt::runtime {
@@ -18,16 +19,25 @@ constexpr size_t kMaxPending = 64;  // runs of one context that may wait on stre
 
 struct Context::State {
   explicit State(std::shared_ptr<const Engine> e)
-      : engine(std::move(e)), program(engine->program()), shapes(program), addresses(program.io.size()) {}
+      : engine(std::move(e)),
+        program(engine->program()),
+        shapes(program),
+        addresses(program.io.size()),
+        allocators(program.io.size()) {}
 
   std::shared_ptr<const Engine> engine;  // first, so that it is the last to go
   const Program& program;
   ShapeState shapes;
   std::vector<void*> addresses;
+  std::vector<OutputAllocator> allocators;
   Arena arena;
+  SidePool pool;
   std::byte* memory = nullptr;  ///< The arena's, or the user's.
   size_t memory_bytes = 0;
   Profiler profiler;
+  FailureListener listener;
+  const Launch* latest = nullptr;  ///< Run last; of interest where it learnt shapes.
+  uint64_t latest_shapes = 0;
   std::vector<std::unique_ptr<Launch>> launches;
   size_t oldest = 0;         ///< Once kMaxPending wait: which of them to wait for next.
   uint64_t shapes_seen = 0;  ///< Version of the shapes that `version` accounts for.
@@ -54,10 +64,11 @@ struct Context::State {
   void check_addresses() const {
     for (size_t io = 0; io < addresses.size(); ++io) {
       const IoTensor& tensor = program.io[io];
-      if (addresses[io] || (tensor.is_input && tensor.shape_io)) continue;
+      if (addresses[io] || allocators[io].reallocate || (tensor.is_input && tensor.shape_io)) continue;
       const ProgramValue& v = program.value(program.io_values[io]);
       const auto dims = shapes.dims().subspan(v.first_dim, static_cast<size_t>(v.rank));
-      if (std::find(dims.begin(), dims.end(), 0) != dims.end()) continue;  // nothing to read or write
+      const bool empty = v.known_after == 0 && std::find(dims.begin(), dims.end(), 0) != dims.end();
+      if (empty) continue;  // nothing to read or write
       throw Error(ErrorCode::kInvalidState, "the address of ", tensor.is_input ? "input" : "output", " '", tensor.name,
                   "' is not set");
     }
@@ -94,9 +105,10 @@ struct Context::State {
     }
   }
 
-  void prepare(Launch& launch) const {
-    if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version});
+  void prepare(Launch& launch) {
+    if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version, allocators, &pool});
     launch.set_profiler(profiler);
+    launch.set_failure_listener(listener);
   }
 };
 
@@ -146,12 +158,24 @@ std::vector<int64_t> Context::tensor_shape(std::string_view name) {
   if (!state_->shapes.complete()) return state_->program.io[static_cast<size_t>(io)].dims;
   state_->shapes.resolve();
   const ProgramValue& v = state_->program.value(state_->program.io_values[static_cast<size_t>(io)]);
-  return copy(state_->shapes.dims().subspan(v.first_dim, static_cast<size_t>(v.rank)));
+  const auto dims_in = [&](std::span<const int64_t> all) {
+    return copy(all.subspan(v.first_dim, static_cast<size_t>(v.rank)));
+  };
+  if (v.known_after == 0) return dims_in(state_->shapes.dims());
+  if (state_->latest && state_->latest_shapes == state_->shapes.version() && !state_->latest->pending() &&
+      state_->latest->knows_late_shapes())
+    return dims_in(state_->latest->dims());
+  std::vector<int64_t> dims = dims_in(state_->shapes.dims());
+  for (const LatePoint& point : state_->program.late)
+    for (size_t d : point.dims)
+      if (d >= v.first_dim && d < v.first_dim + dims.size()) dims[d - v.first_dim] = -1;
+  return dims;
 }
 
 size_t Context::max_bytes(std::string_view name) const {
   const int32_t value = state_->program.io_values[static_cast<size_t>(state_->io_of(name))];
-  return state_->shapes.ranges().max_bytes[static_cast<size_t>(value)];
+  const size_t bytes = state_->shapes.ranges().max_bytes[static_cast<size_t>(value)];
+  return bytes == kMaxTensorBytes ? SIZE_MAX : bytes;
 }
 
 std::vector<std::string> Context::infer_shapes() {
@@ -196,11 +220,24 @@ void Context::set_device_memory(void* memory, size_t bytes) {
 }
 
 void Context::set_profiler(Profiler profiler) { state_->profiler = profiler; }
+void Context::set_failure_listener(FailureListener listener) { state_->listener = listener; }
+
+void Context::set_output_allocator(std::string_view output, OutputAllocator allocator) {
+  const int io = state_->io_of(output);
+  if (io < state_->program.num_inputs) throw Error(kBadArgument, "'", output, "' is an input: outputs have allocators");
+  state_->allocators[static_cast<size_t>(io)] = allocator;
+  ++state_->version;
+}
 
 void Context::record(Stream& stream) const {
   auto recorded = std::make_unique<Recorded>(state_);
-  stream.record([](void* argument) { static_cast<Recorded*>(argument)->launch.run(); }, recorded.get(),
-                [](void* argument) { delete static_cast<Recorded*>(argument); });
+  stream.record(
+      [](void* argument) {
+        auto& launch = static_cast<Recorded*>(argument)->launch;
+        launch.run();
+        launch.report_failure();
+      },
+      recorded.get(), [](void* argument) { delete static_cast<Recorded*>(argument); });
   recorded.release();  // the stream has it
 }
 
@@ -213,9 +250,11 @@ Status Context::enqueue(Stream* stream) noexcept {
     }
     Launch& launch = state_->free_launch();
     state_->prepare(launch);
+    state_->latest = &launch;
+    state_->latest_shapes = state_->shapes.version();
     if (!stream) {
       launch.run();
-      return {};
+      return launch.status();
     }
     launch.begin();
     try {
@@ -223,6 +262,7 @@ Status Context::enqueue(Stream* stream) noexcept {
           [](void* argument) {
             auto* l = static_cast<Launch*>(argument);
             l->run();
+            l->report_failure();
             l->end();
           },
           &launch);

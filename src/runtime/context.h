@@ -35,6 +35,22 @@ struct Profiler {
   void* argument = nullptr;
 };
 
+/// Memory for an output whose shape is known only in a run, once it is known. Called on the thread that carries out
+/// the run.
+struct OutputAllocator {
+  /// `current` is the address that was set, or what the allocator gave before. nullptr fails the run.
+  void* (*reallocate)(void* argument, void* current, size_t bytes) noexcept = nullptr;
+  void (*notify)(void* argument, std::span<const int64_t> dims) noexcept = nullptr;
+  void* argument = nullptr;
+};
+
+/// Told of a run on a stream that failed on its way, on the thread that carried it out. Only runs whose shapes depend
+/// on what their own steps report can.
+struct FailureListener {
+  void (*report)(void* argument, const Error& error) noexcept = nullptr;
+  void* argument = nullptr;
+};
+
 /// One running state of an engine: shapes, addresses and an arena. Independent of other contexts.
 /// \threadsafety Calls on one context must not overlap; different contexts may run at once.
 class Context {
@@ -55,11 +71,12 @@ class Context {
   /// infer_shapes() and enqueue(). Throws like set_input_shape.
   void set_input_values(std::string_view input, std::span<const int64_t> values);
 
-  /// Dims of an input as set, or of an output as they follow; -1 where that is not known yet.
+  /// Dims of an input as set, or of an output as they follow; -1 where that is not known yet. What is known only in a
+  /// run is known when it is done, until shapes are set again.
   /// Throws Error(kInvalidArgument) when the shapes that were set contradict each other or when there is no such
   /// tensor.
   std::vector<int64_t> tensor_shape(std::string_view name);
-  /// Most bytes that a tensor can have in this profile.
+  /// Most bytes that a tensor can have in this profile; SIZE_MAX where there is no bound.
   size_t max_bytes(std::string_view name) const;
   /// Names of inputs whose shape or values are missing; empty when all shapes are known. Throws like tensor_shape.
   std::vector<std::string> infer_shapes();
@@ -77,11 +94,15 @@ class Context {
   void wait();
 
   void set_profiler(Profiler profiler);
+  /// For an output whose shape is known only in a run, in place of an address. Throws Error(kInvalidArgument).
+  void set_output_allocator(std::string_view output, OutputAllocator allocator);
+  void set_failure_listener(FailureListener listener);
 
   /// Runs the steps with the shapes and addresses as they are now; later changes do not touch this run. On nullptr it
   /// is done when the call returns. Runs of one context share its arena, so they must not be on two streams at once.
   /// When 64 runs of this context wait on streams, the call waits for one of them. Once a shape has run, another run of
-  /// it allocates nothing and takes no lock of this context.
+  /// it allocates nothing and takes no lock of this context. An error in the run itself (a shape that does not fit, for
+  /// what a step reported) is returned on nullptr, else told to the failure listener; the context may go on.
   /// On a stream that records, the run is kept with what it needs: replays see the shapes and addresses of now, and the
   /// memory of this context, which must not run elsewhere at the same time.
   Status enqueue(Stream* stream) noexcept;

@@ -37,6 +37,12 @@ Engine::~Engine() = default;
 const std::string& Engine::name() const { return program_->document.network_name; }
 std::span<const IoTensor> Engine::io_tensors() const { return program_->io; }
 int Engine::find_io(std::string_view name) const { return program_->find_io(name); }
+bool Engine::is_late(std::string_view name) const {
+  const int io = program_->find_io(name);
+  if (io < 0) throw Error(ErrorCode::kInvalidArgument, "the engine has no input or output '", name, "'");
+  return program_->value(program_->io_values[static_cast<size_t>(io)]).known_after > 0;
+}
+
 int Engine::num_profiles() const { return static_cast<int>(program_->profiles.size()); }
 int Engine::threads() const { return program_->pool->threads(); }
 std::span<const StepInfo> Engine::steps() const { return program_->step_infos; }
@@ -58,13 +64,16 @@ const ProfileRange& Engine::profile_values(int profile, std::string_view input) 
 
 MemoryReport Engine::memory(int profile) const {
   const ProfileProgram& p = profile_of(*program_, profile);
-  return {p.arena_bytes, p.arena_lower_bound, program_->weight_bytes};
+  MemoryReport report{p.arena_bytes, p.arena_lower_bound, program_->weight_bytes, {}};
+  for (size_t i = 0; i < p.pool_slots.size(); ++i)
+    if (p.pool_slots[i] >= 0) report.unbounded.push_back(program_->document.values[i].name);
+  return report;
 }
 
 MemoryReport Engine::memory() const {
   MemoryReport most = memory(0);
   for (int i = 1; i < num_profiles(); ++i)
-    if (const MemoryReport m = memory(i); m.arena_bytes > most.arena_bytes) most = m;
+    if (MemoryReport m = memory(i); m.arena_bytes > most.arena_bytes) most = std::move(m);
   return most;
 }
 

@@ -47,9 +47,10 @@ struct StepInfo {
 };
 
 struct MemoryReport {
-  size_t arena_bytes = 0;        ///< One context's memory for values and workspace at the largest shapes.
-  size_t arena_lower_bound = 0;  ///< What must be live at once at least.
-  size_t weight_bytes = 0;       ///< Sections of the plan, equal ones counted once.
+  size_t arena_bytes = 0;              ///< One context's memory for values and workspace at the largest shapes.
+  size_t arena_lower_bound = 0;        ///< What must be live at once at least.
+  size_t weight_bytes = 0;             ///< Sections of the plan, equal ones counted once.
+  std::vector<std::string> unbounded;  ///< Values without a largest size: a context finds memory for them in the run.
 };
 
 struct ContextOptions {
@@ -73,6 +74,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::span<const IoTensor> io_tensors() const;
   /// Index in io_tensors(), or -1.
   int find_io(std::string_view name) const;
+  /// Whether an input's or output's shape is known only in a run. Throws Error(kInvalidArgument) when there is none.
+  bool is_late(std::string_view io) const;
 
   int num_profiles() const;  ///< At least 1: a network without dynamic inputs has one that allows its shapes.
   /// Dims of an input. Throws Error(kInvalidArgument) when there is no such profile or input.

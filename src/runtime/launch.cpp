@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/futex.h"
+#include "runtime/late_run.h"
 
 namespace dvt::runtime {
 namespace {
@@ -22,7 +23,8 @@ Launch::Launch(const Program& program)
       dims_(program.dims.size()),
       shape_bytes_(program.shape_bytes),
       data_(program.values.size()),
-      arguments_(program.steps.size()) {
+      arguments_(program.steps.size()),
+      late_(program.late.empty() ? nullptr : std::make_unique<LateRun>(program)) {
   size_t count = 0;
   for (const StepProgram& s : program.steps) count += s.inputs.size() + s.outputs.size();
   operands_.resize(count);
@@ -49,6 +51,8 @@ Launch::Launch(const Program& program)
     arguments_[s].outputs = take(step.outputs);
   }
 }
+
+Launch::~Launch() = default;
 
 void Launch::prepare(const Inputs& from) {
   const ProfileProgram& profile = from.shapes->ranges();
@@ -92,6 +96,16 @@ void Launch::prepare(const Inputs& from) {
     const bool has_workspace = program_.steps[s].workspace_bytes != 0;
     arguments_[s].workspace = has_workspace ? from.arena + profile.workspace_offsets[s] : nullptr;
   }
+  if (late_) {
+    std::copy(from.shapes->slots().begin(), from.shapes->slots().end(), late_->slots.begin());
+    std::copy(from.shapes->begins().begin(), from.shapes->begins().end(), late_->begins.begin());
+    std::copy(from.addresses.begin(), from.addresses.end(), late_->addresses.begin());
+    std::copy(from.allocators.begin(), from.allocators.end(), late_->allocators.begin());
+    late_->profile = &profile;
+    late_->profile_number = from.shapes->profile();
+    late_->pool = from.pool;
+    late_->complete = false;
+  }
   version_ = from.version;
 }
 
@@ -99,15 +113,19 @@ void Launch::write_shape_tensors(const ShapeState& shapes) {
   for (size_t i = 0; i < program_.values.size(); ++i) {
     const ProgramValue& v = program_.values[i];
     if (v.root != static_cast<int32_t>(i)) continue;
-    std::byte* to = shape_bytes_.data() + v.shape_offset;
+    if (v.storage == plan::Storage::kShape) write_elements(v.root, shapes.slots());
+    if (v.storage != plan::Storage::kInput || !program_.io[static_cast<size_t>(v.io)].shape_io) continue;
     const size_t width = static_cast<size_t>(bits(v.dtype)) / 8;
-    if (v.storage == plan::Storage::kShape)
-      for (size_t k = 0; k < v.elements.size(); ++k)
-        write_integer(to + k * width, v.dtype, v.elements[k].eval(shapes.slots()));
-    if (v.storage == plan::Storage::kInput && program_.io[static_cast<size_t>(v.io)].shape_io)
-      for (size_t k = 0; k < shapes.input_values(v.io).size(); ++k)
-        write_integer(to + k * width, v.dtype, shapes.input_values(v.io)[k]);
+    for (size_t k = 0; k < shapes.input_values(v.io).size(); ++k)
+      write_integer(shape_bytes_.data() + v.shape_offset + k * width, v.dtype, shapes.input_values(v.io)[k]);
   }
+}
+
+void Launch::write_elements(int32_t value, std::span<const int64_t> slots) {
+  const ProgramValue& v = program_.value(value);
+  const size_t width = static_cast<size_t>(bits(v.dtype)) / 8;
+  for (size_t k = 0; k < v.elements.size(); ++k)
+    write_integer(shape_bytes_.data() + v.shape_offset + k * width, v.dtype, v.elements[k].eval(slots));
 }
 
 void Launch::set_profiler(const Profiler& profiler) {
@@ -116,19 +134,28 @@ void Launch::set_profiler(const Profiler& profiler) {
 }
 
 void Launch::run() noexcept {
-  if (profiler_.report) return run_profiled();
-  for (size_t s = 0; s < arguments_.size(); ++s) program_.steps[s].kernel->run(arguments_[s]);
+  late_ ? run_late() : run_steps(0, arguments_.size());
+  if (profiler_.report) report_times();
 }
 
-void Launch::run_profiled() noexcept {
+void Launch::run_steps(size_t begin, size_t end) noexcept {
+  if (profiler_.report) return run_profiled(begin, end);
+  for (size_t s = begin; s < end; ++s) program_.steps[s].kernel->run(arguments_[s]);
+}
+
+void Launch::run_profiled(size_t begin, size_t end) noexcept {
   using Clock = std::chrono::steady_clock;
   Clock::time_point before = Clock::now();
-  for (size_t s = 0; s < arguments_.size(); ++s) {
+  for (size_t s = begin; s < end; ++s) {
     program_.steps[s].kernel->run(arguments_[s]);
     const Clock::time_point after = Clock::now();
     times_[s] = std::chrono::duration<float, std::milli>(after - before).count();
     before = after;
   }
+}
+
+void Launch::report_times() noexcept {
+  if (!status().ok()) return;
   for (size_t s = 0; s < arguments_.size(); ++s)
     profiler_.report(profiler_.argument, program_.document.steps[s].name.c_str(), times_[s]);
 }

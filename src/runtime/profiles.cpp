@@ -1,6 +1,7 @@
 #include "runtime/profiles.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "plan/validate.h"
@@ -31,6 +32,46 @@ void narrow(SymbolRanges& ranges, const std::string& symbol, const DimRange& r, 
   have.opt = std::clamp(have.opt, have.min, have.max);
 }
 
+/// Ranges of what steps report. Returns the symbols that have no bound.
+std::unordered_set<std::string> add_late_ranges(const Program& p, SymbolRanges& ranges) {
+  std::unordered_set<std::string> unbounded;
+  for (const plan::Step& step : p.document.steps)
+    for (const plan::LateSize& l : step.late) {
+      DimRange r{0, 1, kMaxLate};
+      bool bounded = !l.max.empty();
+      if (bounded) {
+        const Dim max = parse_dim(l.max);
+        r = max.range(ranges);
+        r = {0, std::clamp<int64_t>(r.opt, 0, kMaxLate), std::clamp<int64_t>(r.max, 0, kMaxLate)};
+        std::vector<std::string> names;
+        max.collect_symbols(names);
+        for (const std::string& name : names) bounded &= !unbounded.contains(name);
+      }
+      if (l.symbol.starts_with(kSignedLate)) r.min = -r.max;
+      if (!bounded) unbounded.insert(l.symbol);
+      ranges[l.symbol] = r;
+    }
+  return unbounded;
+}
+
+/// Whether a value whose shape is known late has a largest size that memory can be planned for.
+bool is_planned(const Program& p, const ProfileProgram& profile, int32_t value,
+                const std::unordered_set<std::string>& unbounded) {
+  constexpr size_t kMaxPlannedBytes = size_t{1} << 30;  // beyond, bounds are products that nothing comes near
+  std::vector<int64_t> largest;
+  for (const DimRange& r : dim_ranges(p, profile, value)) largest.push_back(r.max);
+  if (tensor_bytes(p.value(value).dtype, largest) > kMaxPlannedBytes) return false;
+  if (unbounded.empty()) return true;
+  // A dim may have a bound although a symbol in it has none: min(count, 100).
+  ProfileProgram wider;
+  wider.ranges = profile.ranges;
+  for (const std::string& symbol : unbounded) wider.ranges[symbol].max *= 4;
+  const std::vector<DimRange> ranges = dim_ranges(p, wider, value);
+  for (size_t d = 0; d < ranges.size(); ++d)
+    if (ranges[d].max != largest[d]) return false;
+  return true;
+}
+
 ProfileProgram make_profile(const Program& p, const plan::Profile& profile, size_t number) {
   ProfileProgram out;
   for (int io = 0; io < p.num_inputs; ++io) {
@@ -47,7 +88,12 @@ ProfileProgram make_profile(const Program& p, const plan::Profile& profile, size
     const auto k = static_cast<size_t>(b.index);
     narrow(out.ranges, p.symbols[static_cast<size_t>(slot)], {r.min[k], r.opt[k], r.max[k]}, number);
   }
+  const std::unordered_set<std::string> unbounded = add_late_ranges(p, out.ranges);
   for (size_t i = 0; i < p.values.size(); ++i) {
+    if (p.values[i].known_after > 0 && !is_planned(p, out, static_cast<int32_t>(i), unbounded)) {
+      out.max_bytes.push_back(kMaxTensorBytes);
+      continue;
+    }
     std::vector<int64_t> largest;
     for (const DimRange& r : dim_ranges(p, out, static_cast<int32_t>(i))) largest.push_back(r.max);
     const size_t bytes = tensor_bytes(p.values[i].dtype, largest);
@@ -59,25 +105,69 @@ ProfileProgram make_profile(const Program& p, const plan::Profile& profile, size
   return out;
 }
 
-/// One request per value that lives in the arena, from the first step that touches it to the last, and one per step
-/// that needs workspace.
-void plan_profile(const Program& p, ProfileProgram& profile) {
-  constexpr int32_t kNone = -1;
-  std::vector<int32_t> request_of(p.values.size(), kNone);
-  std::vector<BufferRequest> requests;
+struct Lifetime {
+  int32_t first = 0, last = -1;
+  bool used() const { return last >= first; }
+};
+
+/// By root, and the roots in the order in which steps first touch them.
+struct Lifetimes {
+  std::vector<Lifetime> of;
+  std::vector<size_t> roots;
+};
+
+/// From the first step that touches a value's bytes to the last. A value whose shape is known late lives from there on:
+/// its memory is found then.
+Lifetimes lifetimes(const Program& p) {
+  Lifetimes out;
+  out.of.resize(p.values.size());
   const auto touch = [&](int32_t value, int32_t step) {
     const ProgramValue& v = p.value(value);
     if (v.storage != plan::Storage::kArena) return;
-    int32_t& request = request_of[static_cast<size_t>(v.root)];
-    if (request == kNone) {
-      request = static_cast<int32_t>(requests.size());
-      requests.push_back({profile.max_bytes[static_cast<size_t>(v.root)], step, step});
-    }
-    requests[static_cast<size_t>(request)].last = step;
+    Lifetime& life = out.of[static_cast<size_t>(v.root)];
+    if (!life.used()) out.roots.push_back(static_cast<size_t>(v.root));
+    const int32_t after = p.value(v.root).known_after;
+    const int32_t begin = after > 0 ? std::min(step, p.late[static_cast<size_t>(after) - 1].step) : step;
+    life = {life.used() ? std::min(life.first, begin) : begin, step};
   };
   for (size_t s = 0; s < p.steps.size(); ++s) {
     for (int32_t v : p.steps[s].inputs) touch(v, static_cast<int32_t>(s));
     for (int32_t v : p.steps[s].outputs) touch(v, static_cast<int32_t>(s));
+  }
+  return out;
+}
+
+bool is_pooled(const Program& p, const ProfileProgram& profile, size_t root) {
+  return p.values[root].known_after > 0 && profile.max_bytes[root] == kMaxTensorBytes;
+}
+
+/// Values without a bound share buffers of the side pool, each with those whose lifetimes are over.
+void plan_pool(const Program& p, const Lifetimes& lifetimes, ProfileProgram& profile) {
+  profile.pool_slots.assign(p.values.size(), -1);
+  const std::vector<Lifetime>& lives = lifetimes.of;
+  std::vector<size_t> pooled;
+  for (size_t i : lifetimes.roots)
+    if (is_pooled(p, profile, i)) pooled.push_back(i);
+  std::stable_sort(pooled.begin(), pooled.end(), [&](size_t a, size_t b) { return lives[a].first < lives[b].first; });
+  std::vector<int32_t> free_after;  // per buffer: the last step of the value in it
+  for (size_t i : pooled) {
+    auto slot = std::find_if(free_after.begin(), free_after.end(), [&](int32_t last) { return last < lives[i].first; });
+    if (slot == free_after.end()) slot = free_after.insert(slot, 0);
+    *slot = lives[i].last;
+    profile.pool_slots[i] = static_cast<int32_t>(slot - free_after.begin());
+  }
+  profile.num_pool_slots = static_cast<int32_t>(free_after.size());
+}
+
+/// One request per value that lives in the arena, and one per step that needs workspace.
+void plan_profile(const Program& p, const Lifetimes& lives, ProfileProgram& profile) {
+  plan_pool(p, lives, profile);
+  std::vector<size_t> roots;
+  std::vector<BufferRequest> requests;
+  for (size_t i : lives.roots) {
+    if (profile.pool_slots[i] >= 0) continue;
+    roots.push_back(i);
+    requests.push_back({profile.max_bytes[i], lives.of[i].first, lives.of[i].last});
   }
   const size_t first_workspace = requests.size();
   for (size_t s = 0; s < p.steps.size(); ++s)
@@ -85,8 +175,7 @@ void plan_profile(const Program& p, ProfileProgram& profile) {
 
   const MemoryPlan plan = plan_memory(requests);
   profile.offsets.assign(p.values.size(), 0);
-  for (size_t i = 0; i < p.values.size(); ++i)
-    if (request_of[i] != kNone) profile.offsets[i] = plan.offsets[static_cast<size_t>(request_of[i])];
+  for (size_t k = 0; k < roots.size(); ++k) profile.offsets[roots[k]] = plan.offsets[k];
   profile.workspace_offsets.assign(plan.offsets.begin() + static_cast<ptrdiff_t>(first_workspace), plan.offsets.end());
   profile.arena_bytes = plan.total_bytes;
   profile.arena_lower_bound = plan.lower_bound;
@@ -114,7 +203,8 @@ void make_profiles(Program& program) {
 }
 
 void plan_profiles(Program& program) {
-  for (ProfileProgram& profile : program.profiles) plan_profile(program, profile);
+  const Lifetimes lives = lifetimes(program);
+  for (ProfileProgram& profile : program.profiles) plan_profile(program, lives, profile);
 }
 
 }  // namespace dvt::runtime

@@ -60,7 +60,40 @@ class SymbolBinder {
     }
   }
 
+  /// What steps report gets the slots behind, and a place in the order of what becomes known.
+  void add_late() {
+    for (size_t s = 0; s < p_.document.steps.size(); ++s) {
+      const plan::Step& step = p_.document.steps[s];
+      if (step.late.empty()) continue;
+      LatePoint point{.step = static_cast<int32_t>(s)};
+      for (const plan::LateSize& l : step.late) {
+        LateSlot size{.is_signed = l.symbol.starts_with(kSignedLate)};
+        if (!l.max.empty())
+          size.max = DimProgram(parse_dim(l.max), [this](std::string_view name) { return slot(name); });
+        point.sizes.push_back(std::move(size));
+      }
+      for (size_t k = 0; k < step.late.size(); ++k) {
+        point.sizes[k].slot = static_cast<int32_t>(p_.symbols.size());
+        slots_.emplace(step.late[k].symbol, point.sizes[k].slot);
+        late_.emplace(step.late[k].symbol, static_cast<int32_t>(p_.late.size()) + 1);
+        p_.symbols.push_back(step.late[k].symbol);
+      }
+      p_.late.push_back(std::move(point));
+    }
+  }
+
   int slot(std::string_view name) const { return slots_.at(std::string(name)); }
+
+  /// How many late points must have passed before the expression can be evaluated.
+  int32_t known_after(const Dim& d) const {
+    if (late_.empty() || d.is_constant()) return 0;
+    std::vector<std::string> names;
+    d.collect_symbols(names);
+    int32_t after = 0;
+    for (const std::string& name : names)
+      if (const auto it = late_.find(name); it != late_.end()) after = std::max(after, it->second);
+    return after;
+  }
 
  private:
   void collect(int32_t io) {
@@ -89,6 +122,7 @@ class SymbolBinder {
 
   Program& p_;
   std::unordered_map<std::string, int> slots_;
+  std::unordered_map<std::string, int32_t> late_;  // symbol -> known_after
   std::vector<Dim> dims_, pending_dims_;
   std::vector<Binding> pending_;
 };
@@ -125,20 +159,30 @@ void resolve_values(Program& p, const SymbolBinder& binder) {
       out.storage = source.storage;
       out.source = v.source;
       out.slice_axis = v.slice_axis;
+      out.known_after = source.known_after;
     }
     out.first_dim = p.dims.size();
     out.rank = static_cast<int>(v.dims.size());
-    for (const Dim& d : parse_dims(v.dims)) p.dims.emplace_back(d, slot_of);
+    const auto add_dim = [&](const Dim& d) {
+      const int32_t after = binder.known_after(d);
+      out.known_after = std::max(out.known_after, after);
+      if (after > 0) p.late[static_cast<size_t>(after) - 1].dims.push_back(p.dims.size());
+      p.dims.emplace_back(d, slot_of);
+    };
+    for (const Dim& d : parse_dims(v.dims)) add_dim(d);
     if (v.storage == plan::Storage::kAlias)
-      for (const std::string& text : {v.offset, v.pitch})
-        p.dims.emplace_back(text.empty() ? Dim(0) : parse_dim(text), slot_of);
+      for (const std::string& text : {v.offset, v.pitch}) add_dim(text.empty() ? Dim(0) : parse_dim(text));
     if (v.storage == plan::Storage::kShape) {
-      for (const Dim& d : parse_dims(v.elements)) out.elements.emplace_back(d, slot_of);
+      for (const Dim& d : parse_dims(v.elements)) {
+        out.known_after = std::max(out.known_after, binder.known_after(d));
+        out.elements.emplace_back(d, slot_of);
+      }
       out.shape_offset = take_shape_bytes(byte_size(v.dtype, static_cast<int64_t>(v.elements.size())));
     }
     if (v.storage == plan::Storage::kInput && v.shape_io)
       out.shape_offset = take_shape_bytes(byte_size(v.dtype, plan::shape_elements(v)));
     out.constants = small_constants(p.document, v);
+    if (out.known_after > 0) p.late[static_cast<size_t>(out.known_after) - 1].values.push_back(static_cast<int32_t>(i));
     p.values.push_back(std::move(out));
   }
   for (size_t io = 0; io < p.io.size(); ++io)
@@ -169,6 +213,7 @@ std::unique_ptr<const Program> load_program(const Blob& bytes, const backend::De
   describe_io(*p);
   SymbolBinder binder(*p);
   binder.run();
+  binder.add_late();
   resolve_values(*p, binder);
   make_profiles(*p);
   make_steps(*p, device, options);

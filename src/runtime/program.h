@@ -31,10 +31,27 @@ struct ProgramValue {
   std::vector<DimProgram> elements;               ///< kShape: what the context writes.
   std::optional<std::vector<int64_t>> constants;  ///< Elements of a small plain integer weight.
   size_t shape_offset = 0;  ///< kShape and input shape tensors: their place among a launch's shape bytes.
+  int32_t known_after = 0;  ///< How many of Program::late must have passed before dims and elements are known.
 
   /// Where an alias's offset from its source and its pitch, in elements, follow its dims.
   size_t offset_dim() const { return first_dim + static_cast<size_t>(rank); }
   size_t pitch_dim() const { return offset_dim() + 1; }
+};
+
+/// A number that a step reports.
+struct LateSlot {
+  int32_t slot = 0;
+  std::optional<DimProgram> max;  ///< Nothing: kMaxLate.
+  bool is_signed = false;
+};
+
+/// A step that reports numbers, and what becomes known when it has run: from then on the run goes on with them.
+struct LatePoint {
+  int32_t step = 0;
+  std::vector<LateSlot> sizes;
+  std::vector<size_t> dims;     ///< In Program::dims.
+  std::vector<int32_t> values;  ///< In order, so that sources come before aliases.
+  std::vector<int32_t> steps;   ///< Whose shapes are known.
 };
 
 /// How one dim of an input, or one element of an input shape tensor, relates to the symbols.
@@ -57,14 +74,18 @@ struct StepProgram {
   std::vector<uint8_t> packed;  ///< Per input.
   bool dynamic = false;         ///< Some shape or attribute depends on symbols: checked again for each new shape.
   bool symbolic_attributes = false;
+  bool reports = false;     ///< It has late sizes.
+  int32_t known_after = 0;  ///< As ProgramValue::known_after, of all operands and attributes.
 };
 
 /// What is fixed by the choice of a profile.
 struct ProfileProgram {
   std::vector<ProfileRange> shapes, values;  ///< Per input; values only of shape tensors.
   SymbolRanges ranges;
-  std::vector<size_t> max_bytes;          ///< Per value.
-  std::vector<size_t> offsets;            ///< Per value: place in the arena, of roots that are there.
+  std::vector<size_t> max_bytes;    ///< Per value.
+  std::vector<size_t> offsets;      ///< Per value: place in the arena, of roots that are there.
+  std::vector<int32_t> pool_slots;  ///< Per value: place in the side pool, of roots that are there, else -1.
+  int32_t num_pool_slots = 0;
   std::vector<size_t> workspace_offsets;  ///< Per step.
   size_t arena_bytes = 0, arena_lower_bound = 0;
 };
@@ -81,6 +102,7 @@ struct Program {
 
   std::vector<std::string> symbols;  ///< Name of each slot.
   std::vector<Binding> bindings;     ///< Those with a slot first.
+  std::vector<LatePoint> late;       ///< In the order of their steps.
   std::vector<ProgramValue> values;
   std::vector<DimProgram> dims;
   size_t shape_bytes = 0;  ///< Of one launch.

@@ -24,7 +24,7 @@ constexpr size_t kMaxChecked = 4096;  // beyond this the memory of checked shape
 
 }  // namespace
 
-size_t ShapeState::SlotsHash::operator()(const std::vector<int64_t>& slots) const {
+size_t SlotsHash::operator()(const std::vector<int64_t>& slots) const {
   uint64_t h = 0x9e3779b97f4a7c15u;
   for (int64_t v : slots) {
     h = (h ^ static_cast<uint64_t>(v)) * 0xff51afd7ed558ccdu;
@@ -129,12 +129,13 @@ void ShapeState::resolve() {
   }
   bind();
   evaluate();
-  check_sizes();
+  for (size_t i = 0; i < program_.values.size(); ++i)
+    if (program_.values[i].known_after == 0)
+      check_value(program_, ranges(), profile_, static_cast<int32_t>(i), dims_, begins_);
   if (!checked_.count(slots_)) {
     for (const StepProgram& step : program_.steps)
-      if (step.dynamic) check_step(program_, step, dims_, slots_);
-    if (checked_.size() == kMaxChecked) checked_.clear();
-    checked_.insert(slots_);
+      if (step.dynamic && step.known_after == 0 && !step.reports) check_step(program_, step, dims_, slots_);
+    remember(checked_, slots_);
   }
   ++version_;
   changed_ = false;
@@ -166,64 +167,72 @@ void ShapeState::evaluate() {
   for (size_t i = 0; i < dims_.size(); ++i) dims_[i] = program_.dims[i].eval(slots_);
 }
 
-size_t ShapeState::bytes_of(const ProgramValue& v) const {
-  return tensor_bytes(v.dtype, std::span(dims_).subspan(v.first_dim, static_cast<size_t>(v.rank)));
+void remember(CheckedShapes& checked, const std::vector<int64_t>& slots) {
+  if (checked.size() == kMaxChecked) checked.clear();
+  checked.insert(slots);
 }
 
-/// Every value fits into what was planned for it, and every alias into its root.
-void ShapeState::check_sizes() {
-  for (size_t i = 0; i < program_.values.size(); ++i) {
-    const ProgramValue& v = program_.values[i];
-    const plan::Value& plan_value = program_.document.values[i];
-    for (int d = 0; d < v.rank; ++d) {
-      const int64_t n = dims_[v.first_dim + static_cast<size_t>(d)];
-      if (n < 0 || n > plan::kMaxDim)
-        throw Error(ErrorCode::kInvalidArgument, "these input shapes give '", plan_value.name, "' a dim ", d, " of ", n,
-                    " (", plan_value.dims[static_cast<size_t>(d)], ")");
-    }
-    const size_t bytes = bytes_of(v);
-    const bool planned = v.storage != plan::Storage::kArena || bytes <= ranges().max_bytes[i];
-    if (!planned || bytes > kMaxTensorBytes)
-      throw Error(ErrorCode::kInvalidArgument, "value '", plan_value.name, "' needs ", bytes, " bytes, but profile ",
-                  profile_, " planned for ", ranges().max_bytes[i]);
-    if (v.source < 0) continue;
-    const int64_t offset = dims_[v.offset_dim()], pitch = dims_[v.pitch_dim()];
-    for (int64_t n : {offset, pitch})
-      if (n < 0 || n > plan::kMaxDim)
-        throw Error(ErrorCode::kInvalidArgument, "these input shapes give '", plan_value.name, "' an offset of ",
-                    offset, " and a pitch of ", pitch);
-    begins_[i] = begins_[static_cast<size_t>(v.source)] + byte_size(v.dtype, offset);
-    check_alias(i);
-  }
+namespace {
+
+size_t bytes_of(const ProgramValue& v, std::span<const int64_t> dims) {
+  return tensor_bytes(v.dtype, dims.subspan(v.first_dim, static_cast<size_t>(v.rank)));
 }
 
-void ShapeState::check_alias(size_t value) const {
-  const ProgramValue& v = program_.values[value];
-  const std::string& name = program_.document.values[value].name;
-  const int64_t* dims = dims_.data() + v.first_dim;
-  const size_t bytes = bytes_of(v);
-  unsigned __int128 end = begins_[value];
+void check_alias(const Program& program, size_t value, std::span<const int64_t> all_dims, size_t begin) {
+  const ProgramValue& v = program.values[value];
+  const std::string& name = program.document.values[value].name;
+  const int64_t* dims = all_dims.data() + v.first_dim;
+  const size_t bytes = bytes_of(v, all_dims);
+  unsigned __int128 end = begin;
   if (v.slice_axis < 0 || bytes == 0) {
     end += bytes;
   } else {
-    const auto layout = static_cast<backend::Layout>(program_.document.values[value].layout);
+    const auto layout = static_cast<backend::Layout>(program.document.values[value].layout);
     unsigned __int128 blocks = 1, block = 1;  // at most the elements of the value, which fit kMaxTensorBytes
     for (int i = 0; i < v.rank; ++i) {
       const int axis = backend::memory_axis(layout, v.rank, i);
       const bool inside = i >= backend::memory_position(layout, v.rank, v.slice_axis);
       (inside ? block : blocks) *= static_cast<uint64_t>(dims[axis]);
     }
-    const auto pitch = static_cast<uint64_t>(dims_[v.pitch_dim()]);
+    const auto pitch = static_cast<uint64_t>(all_dims[v.pitch_dim()]);
     if (pitch < block)
       throw Error(ErrorCode::kInvalidArgument, "value '", name, "' has blocks of ", static_cast<uint64_t>(block),
                   " elements, ", pitch, " apart");
     end += ((blocks - 1) * pitch + block) * static_cast<uint64_t>(bits(v.dtype) / 8);
   }
-  const ProgramValue& root = program_.value(v.root);
-  if (end > bytes_of(root))
-    throw Error(ErrorCode::kInvalidArgument, "value '", name, "' (", bytes, " bytes from ", begins_[value],
-                " on) does not fit into '", program_.document.values[static_cast<size_t>(v.root)].name, "' of ",
-                bytes_of(root), " bytes");
+  const ProgramValue& root = program.value(v.root);
+  if (end > bytes_of(root, all_dims))
+    throw Error(ErrorCode::kInvalidArgument, "value '", name, "' (", bytes, " bytes from ", begin,
+                " on) does not fit into '", program.document.values[static_cast<size_t>(v.root)].name, "' of ",
+                bytes_of(root, all_dims), " bytes");
+}
+
+}  // namespace
+
+void check_value(const Program& program, const ProfileProgram& profile, int number, int32_t value,
+                 std::span<const int64_t> dims, std::span<size_t> begins) {
+  const auto i = static_cast<size_t>(value);
+  const ProgramValue& v = program.values[i];
+  const plan::Value& plan_value = program.document.values[i];
+  for (int d = 0; d < v.rank; ++d) {
+    const int64_t n = dims[v.first_dim + static_cast<size_t>(d)];
+    if (n < 0 || n > plan::kMaxDim)
+      throw Error(ErrorCode::kInvalidArgument, "these input shapes give '", plan_value.name, "' a dim ", d, " of ", n,
+                  " (", plan_value.dims[static_cast<size_t>(d)], ")");
+  }
+  const size_t bytes = bytes_of(v, dims);
+  const bool planned = v.storage != plan::Storage::kArena || bytes <= profile.max_bytes[i];
+  if (!planned || bytes > kMaxTensorBytes)
+    throw Error(ErrorCode::kInvalidArgument, "value '", plan_value.name, "' needs ", bytes, " bytes, but profile ",
+                number, " planned for ", profile.max_bytes[i]);
+  if (v.source < 0) return;
+  const int64_t offset = dims[v.offset_dim()], pitch = dims[v.pitch_dim()];
+  for (int64_t n : {offset, pitch})
+    if (n < 0 || n > plan::kMaxDim)
+      throw Error(ErrorCode::kInvalidArgument, "these input shapes give '", plan_value.name, "' an offset of ", offset,
+                  " and a pitch of ", pitch);
+  begins[i] = begins[static_cast<size_t>(v.source)] + byte_size(v.dtype, offset);
+  check_alias(program, i, dims, begins[i]);
 }
 
 }  // namespace dvt::runtime

@@ -9,6 +9,19 @@
 
 namespace dvt::runtime {
 
+/// For sets of shapes: the values of all symbols.
+struct SlotsHash {
+  size_t operator()(const std::vector<int64_t>& slots) const;
+};
+using CheckedShapes = std::unordered_set<std::vector<int64_t>, SlotsHash>;
+/// Adds to the set, which starts anew when it has grown large.
+void remember(CheckedShapes& checked, const std::vector<int64_t>& slots);
+
+/// A value fits into what was planned for it, and an alias into its root; `begins` gets its first byte there, and has
+/// those of the values before it. Throws Error(kInvalidArgument).
+void check_value(const Program& program, const ProfileProgram& profile, int number, int32_t value,
+                 std::span<const int64_t> dims, std::span<size_t> begins);
+
 /// The shapes of one context: what is known of the inputs, and what follows for every value.
 class ShapeState {
  public:
@@ -38,9 +51,11 @@ class ShapeState {
   /// nothing changed; allocates nothing for a shape seen before. Throws Error(kInvalidState) when an input is missing,
   /// Error(kInvalidArgument) when inputs contradict each other.
   void resolve();
-  /// Of all values (ProgramValue::first_dim). Valid after resolve().
+  /// Of all values (ProgramValue::first_dim). Valid after resolve(), except what is known only late in a run; the slots
+  /// of late symbols are 0.
   std::span<const int64_t> dims() const { return dims_; }
   std::span<const int64_t> slots() const { return slots_; }
+  std::span<const size_t> begins() const { return begins_; }
   /// Changes whenever resolve() found other shapes.
   uint64_t version() const { return version_; }
 
@@ -49,22 +64,15 @@ class ShapeState {
     std::vector<int64_t> dims, values;
     bool shape_known = false, values_known = true;
   };
-  struct SlotsHash {
-    size_t operator()(const std::vector<int64_t>& slots) const;
-  };
-
   void bind();
   void evaluate();
-  void check_sizes();
-  void check_alias(size_t value) const;
-  size_t bytes_of(const ProgramValue& v) const;
 
   const Program& program_;
   int profile_ = 0;
   std::vector<Input> inputs_;
   std::vector<int64_t> slots_, dims_;
-  std::vector<size_t> begins_;                                   ///< Per value: its first byte in its root.
-  std::unordered_set<std::vector<int64_t>, SlotsHash> checked_;  ///< Shapes whose steps were checked.
+  std::vector<size_t> begins_;  ///< Per value: its first byte in its root.
+  CheckedShapes checked_;       ///< Shapes whose steps were checked.
   bool changed_ = true;
   uint64_t version_ = 0;
 };

@@ -1,54 +1,13 @@
 #include "runtime/step_check.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "ops/op.h"
 #include "runtime/shapes.h"
 
 namespace dvt::runtime {
 namespace {
-
-/// Replaces the expressions of an op's attributes by their values.
-class BindDims : public ops::FieldVisitor {
- public:
-  explicit BindDims(const SymbolValues& values) : values_(values) {}
-  using FieldVisitor::field;
-  void field(std::string_view, std::vector<Dim>& v) override {
-    for (Dim& d : v)
-      if (!d.is_constant()) d = d.eval(values_);
-  }
-  void field(std::string_view, bool&) override {}
-  void field(std::string_view, int64_t&) override {}
-  void field(std::string_view, double&) override {}
-  void field(std::string_view, std::string&) override {}
-  void field(std::string_view, DType&) override {}
-  void field(std::string_view, std::vector<int64_t>&) override {}
-  void field(std::string_view, std::vector<double>&) override {}
-  void enum_field(std::string_view, int&, std::span<const std::string_view>) override {}
-
- private:
-  const SymbolValues& values_;
-};
-
-class FindSymbols : public BindDims {
- public:
-  FindSymbols() : BindDims(kNone) {}
-  using FieldVisitor::field;
-  void field(std::string_view, std::vector<Dim>& v) override {
-    for (const Dim& d : v) found |= !d.is_constant();
-  }
-  bool found = false;
-
- private:
-  static inline const SymbolValues kNone;
-};
-
-/// The copy of an op that a visitor has seen (visitors may change fields, so they never get the op itself).
-ops::Op visited(const ops::Op& op, ops::FieldVisitor& visitor) {
-  const ops::OpInfo& info = op.info();
-  std::shared_ptr<void> copy = info.clone(op.attributes());
-  info.visit_fields(copy.get(), visitor);
-  return ops::Op(op.id(), std::move(copy));
-}
 
 Shape shape_of(std::span<const int64_t> dims) {
   Shape s;
@@ -89,7 +48,9 @@ class StepChecker {
   void check_inferred() const {
     std::vector<ops::ValueInfo> infos;
     for (int i = 0; i < step_.problem.num_op_inputs; ++i) infos.push_back(input_info(static_cast<size_t>(i)));
-    const std::vector<TensorType> types = ops::infer(step_.symbolic_attributes ? bound_op() : step_.problem.op, infos);
+    const ops::Op op = step_.symbolic_attributes ? bound_op() : step_.problem.op;
+    std::vector<TensorType> types = ops::infer(op, infos);
+    if (const plan::Step& plan = p_.document.steps[number()]; !plan.late.empty()) check_late(plan, op, infos, types);
     if (types.size() != step_.outputs.size())
       fail(concat(step_.problem.op.name(), " gives ", types.size(), " outputs, the plan has ", step_.outputs.size()));
     for (size_t i = 0; i < types.size(); ++i) {
@@ -99,6 +60,27 @@ class StepChecker {
                     ", but the plan says ", text(have), inputs_text()));
     }
   }
+
+  /// A step that reports sizes is checked with its results at their largest: the plan's bounds must be the op's.
+  void check_late(const plan::Step& plan, const ops::Op& op, std::span<const ops::ValueInfo> infos,
+                  std::vector<TensorType>& types) const {
+    const std::vector<ops::LateSize> sizes = ops::late_sizes(op, infos);
+    const LatePoint& point = *std::find_if(p_.late.begin(), p_.late.end(),
+                                           [&](const LatePoint& l) { return static_cast<size_t>(l.step) == number(); });
+    ops::SymbolReplacements largest;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const int64_t bound = slots_[static_cast<size_t>(point.sizes[i].slot)];
+      const std::optional<int64_t> expected = sizes[i].max ? sizes[i].max->as_constant() : kMaxLate;
+      if (expected != bound || sizes[i].is_signed != point.sizes[i].is_signed)
+        fail(concat("late size ", i, " ('", plan.late[i].symbol, "') is at most ", expected.value_or(-1),
+                    ", but the plan says ", bound));
+      if (sizes[i].max) largest[*ops::late_symbol(static_cast<int>(i), sizes[i].is_signed).as_symbol()] = bound;
+    }
+    for (TensorType& t : types)
+      for (int d = 0; d < t.rank(); ++d) t.shape[d] = t.shape[d].substitute(largest);
+  }
+
+  size_t number() const { return static_cast<size_t>(&step_ - p_.steps.data()); }
 
   /// What an expression takes besides the op's result is broadcast to the result's shape.
   void check_extra_inputs() const {
@@ -143,8 +125,7 @@ class StepChecker {
   ops::Op bound_op() const {
     SymbolValues values;
     for (size_t i = 0; i < slots_.size(); ++i) values.emplace(p_.symbols[i], slots_[i]);
-    BindDims bind(values);
-    return visited(step_.problem.op, bind);
+    return ops::bind_symbols(step_.problem.op, values);
   }
 
   std::string inputs_text() const {
@@ -161,9 +142,9 @@ class StepChecker {
 }  // namespace
 
 bool has_symbols(const ops::Op& op) {
-  FindSymbols find;
-  visited(op, find);
-  return find.found;
+  std::vector<std::string> names;
+  ops::collect_symbols(op, names);
+  return !names.empty();
 }
 
 void check_step(const Program& program, const StepProgram& step, std::span<const int64_t> dims,
@@ -185,7 +166,7 @@ void check_at_opt(const Program& program) {
       shapes.resolve();
       // Steps without symbols are the same in every profile, and resolve() leaves them out.
       for (const StepProgram& step : program.steps)
-        if (k == 0 && !step.dynamic) check_step(program, step, shapes.dims(), shapes.slots());
+        if (k == 0 && !step.dynamic && !step.reports) check_step(program, step, shapes.dims(), shapes.slots());
     } catch (const Error& e) {
       throw Error(ErrorCode::kInvalidPlan, "plan: at the opt shapes of profile ", k, ": ", e.what());
     }

@@ -31,6 +31,7 @@ void check_operand(const Program& p, const std::string& what, const backend::Ope
   if (operand.slice_axis != v.slice_axis)
     differs(concat("a slice along axis ", operand.slice_axis), concat("one along axis ", v.slice_axis));
   if (operand.constant && p.value(index).storage != plan::Storage::kConstant) differs("const", "no weight");
+  if (p.value(index).known_after > 0) return;  // checked in the run, when the dims are known
   for (size_t k = 0; k < p.profiles.size(); ++k) {
     const std::vector<DimRange> ranges = dim_ranges(p, p.profiles[k], index);
     for (size_t d = 0; d < ranges.size(); ++d)
@@ -81,6 +82,31 @@ bool depends_on_symbols(const Program& p, int32_t index) {
   return v.storage == plan::Storage::kShape || p.document.values[static_cast<size_t>(v.root)].shape_io;
 }
 
+/// When the shapes of the step's operands and its attributes are known. The step reports late sizes as its op does.
+void check_late(const Program& p, const plan::Step& from, StepProgram& step) {
+  const auto number = static_cast<int32_t>(&from - p.document.steps.data());
+  for (const auto* list : {&step.inputs, &step.outputs})
+    for (int32_t v : *list) step.known_after = std::max(step.known_after, p.value(v).known_after);
+  std::vector<std::string> names;
+  ops::collect_symbols(step.problem.op, names);
+  for (const std::string& name : names) {
+    const auto it = std::find(p.symbols.begin(), p.symbols.end(), name);
+    if (it == p.symbols.end()) throw Error(kBad, "an attribute uses '", name, "', which nothing gives a value");
+    for (size_t k = 0; k < p.late.size(); ++k) {
+      const LatePoint& point = p.late[k];
+      const auto slot = static_cast<int32_t>(it - p.symbols.begin());
+      if (std::none_of(point.sizes.begin(), point.sizes.end(), [&](const LateSlot& s) { return s.slot == slot; }))
+        continue;
+      if (point.step >= number) throw Error(kBad, "an attribute uses '", name, "' before it is defined");
+      step.known_after = std::max(step.known_after, static_cast<int32_t>(k) + 1);
+    }
+  }
+  const int reports = backend::num_late(step.problem);
+  if (static_cast<size_t>(reports) != from.late.size())
+    throw Error(kBad, step.problem.op.name(), " reports ", reports, " late sizes, the plan names ", from.late.size());
+  step.reports = reports > 0;
+}
+
 StepProgram make_step(const Program& p, const plan::Step& from, const backend::Device& device, const TargetChoice& here,
                       bool strict, StepInfo& info) {
   StepProgram step;
@@ -94,6 +120,7 @@ StepProgram make_step(const Program& p, const plan::Step& from, const backend::D
   step.dynamic = step.symbolic_attributes;
   for (int32_t v : step.inputs) step.dynamic |= depends_on_symbols(p, v);
   for (int32_t v : step.outputs) step.dynamic |= depends_on_symbols(p, v);
+  check_late(p, from, step);
 
   TacticChoice choice = choose_tactic(from, step.problem, device, here, strict);
   step.tactic = choice.tactic;
@@ -124,6 +151,9 @@ void make_steps(Program& p, const backend::Device& device, const EngineOptions& 
       if (e.code() == ErrorCode::kUnsupported) throw;
       throw Error(kBad, "plan: step '", from.name, "': ", e.what());
     }
+    const StepProgram& step = p.steps.back();
+    if (step.known_after > 0 && step.dynamic && !step.reports)
+      p.late[static_cast<size_t>(step.known_after) - 1].steps.push_back(static_cast<int32_t>(i));
   }
   check_at_opt(p);
 }

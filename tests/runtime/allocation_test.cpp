@@ -5,6 +5,8 @@
 #include <atomic>
 #include <vector>
 
+#include "backend/cpu/cpu.h"
+#include "cpu_network.h"
 #include "documents.h"
 #include "runtime/context.h"
 
@@ -73,6 +75,27 @@ TEST(Allocation, NoneOnAStream) {
   ThreadStream stream;
   count_runs(*context, {1, 2, 3}, &stream);
   EXPECT_EQ(count_runs(*context, {3, 1, 2}, &stream), 0);
+}
+
+TEST(Allocation, NoneWhereSizesAreReportedThatWereSeen) {
+  if (!COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer has the allocator";
+  const auto context = Engine::load(plan_of(late_cpu_network()), cpu::device())->create_context();
+  static float x[12];
+  static int64_t y[48];
+  const int64_t dims[2] = {6, 2};
+  context->set_input_shape("x", dims);
+  context->set_address("x", x);
+  context->set_address("twice", y);
+  const auto count = [&] {
+    const int64_t before = allocations;
+    for (int found : {2, 0, 7, 12}) {
+      for (int i = 0; i < 12; ++i) x[i] = i < found ? 1 : 0;
+      if (!context->enqueue(nullptr)) std::abort();
+    }
+    return allocations - before;
+  };
+  EXPECT_GT(count(), 0);
+  EXPECT_EQ(count(), 0);
 }
 
 }  // namespace

@@ -83,4 +83,26 @@ Document small_cpu_network() {
   return d;
 }
 
+Document late_cpu_network() {
+  Document d;
+  d.network_name = "late";
+  d.builder_version = "0.1.0";
+  d.target_isa = isa_string(cpu::device().host_target(2));
+  d.target_name = "this machine";
+  d.threads = 2;
+  d.values = {
+      {.name = "x", .storage = Storage::kInput, .dims = {"n", "2"}},
+      {.name = "positions", .dtype = DType::i64, .storage = Storage::kArena, .dims = {"2", "?found"}},
+      {.name = "flat", .dtype = DType::i64, .storage = Storage::kAlias, .dims = {"2*?found"}, .source = 1},
+      {.name = "twice", .dtype = DType::i64, .storage = Storage::kOutput, .dims = {"4*?found"}},
+  };
+  d.inputs = {0};
+  d.outputs = {3};
+  d.profiles = {{{{.tensor = "x", .min = {0, 2}, .opt = {3, 2}, .max = {6, 2}}}}};
+  add_cpu_step(d, "find", "non_zero (f32[0..6@3,2]) -> i64[2,0..12@6]", {0}, {1});
+  d.steps.back().late = {{"?found", "2*n"}};
+  add_cpu_step(d, "twice", "concat{axis=0} (i64[0..24@12], i64[0..24@12]) -> i64[0..48@24]", {2, 2}, {3});
+  return d;
+}
+
 }  // namespace dvt::runtime

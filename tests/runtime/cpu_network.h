@@ -14,4 +14,8 @@ void add_cpu_step(plan::Document& document, const std::string& name, const std::
 /// conv + relu, a reshape, matmul, softmax over a dynamic batch of 1..4: real kernels for this machine.
 plan::Document small_cpu_network();
 
+/// Positions of what is not 0 in x f32[n,2], n in 0..6, and twice them: a step that reports a size, and one that goes
+/// by it.
+plan::Document late_cpu_network();
+
 }  // namespace dvt::runtime

@@ -49,5 +49,10 @@ TEST(HostilePlanOnCpu, Network) {
   alter_at_random(small_cpu_network(), cpu::device(), 1000, 14);
 }
 
+TEST(HostilePlanOnCpu, LateNetwork) {
+  EXPECT_TRUE(load_and_run_everything(plan_of(late_cpu_network()), cpu::device()));
+  alter_at_random(late_cpu_network(), cpu::device(), 1000, 15);
+}
+
 }  // namespace
 }  // namespace dvt::runtime

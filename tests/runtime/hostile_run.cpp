@@ -58,7 +58,8 @@ void run_at(const Engine& engine, Context& context, const std::vector<int64_t> P
   std::vector<GuardedMemory> buffers;
   for (const IoTensor& t : engine.io_tensors()) {
     if (t.is_input && t.shape_io) continue;
-    const size_t bytes = bytes_of(t, context.tensor_shape(t.name));
+    const bool late = engine.is_late(t.name);
+    const size_t bytes = late ? context.max_bytes(t.name) : bytes_of(t, context.tensor_shape(t.name));
     if (bytes > kMaxBytes) return;
     context.set_address(t.name, buffers.emplace_back(bytes).data());
   }
