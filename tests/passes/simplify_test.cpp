@@ -62,6 +62,41 @@ TEST(FoldConstants, DequantizesWeights) {
   EXPECT_EQ(ir::line(*g, "%w"), "const  %w : f32[2,2] = [0.5,4,1.5,8]");
 }
 
+TEST(FoldConstants, ComputesResultsWhoseSizeTheDataSays) {
+  auto g = after(fold_constants(), R"(
+    const  %a : f32[4] = [0,5,0,7]
+    input  %x : f32[n]
+    %p = non_zero(%a)
+    %s = shape{start=1}(%p)
+    %y = reshape(%x, %s)
+    output %p
+    output %y)");
+  EXPECT_EQ(ir::line(*g, "%p"), "const  %p : i64[1,2] = [1,3]");
+  EXPECT_EQ(to_string(g->find_value("y")->type()), "f32[2]");
+}
+
+TEST(Canonicalize, ALiftOfWhatIsKnownGoes) {
+  auto g = after(canonicalize(), R"(
+    input  %x : f32[n,3]
+    const  %v : f32[] = [1]
+    %s = shape{end=1}(%x)
+    %l = lift(%s)
+    %y = fill(%v, %l)
+    output %y)");
+  EXPECT_EQ(to_string(g->find_value("y")->type()), "f32[n]");
+}
+
+TEST(EliminateCommonNodes, OneSymbolForEqualCounts) {
+  auto g = after(eliminate_common_nodes(), R"(
+    input  %x : f32[2,3]
+    %a = non_zero(%x)
+    %b = non_zero(%x)
+    %y = elementwise{op=add}(%a, %b)
+    output %y)");
+  EXPECT_EQ(to_string(g->find_value("y")->type()), "i64[2,?a_0]");
+  EXPECT_EQ(g->num_nodes(), 2);
+}
+
 TEST(FoldConstants, LeavesLargeExpansions) {
   EXPECT_TRUE(unchanged_by(fold_constants(), R"(
     const  %a : f32[1] = [1]

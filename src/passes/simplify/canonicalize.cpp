@@ -64,6 +64,7 @@ bool has_no_effect(const ir::Node& n) {
   if (const auto* p = n.as<ops::Pad>()) return is_zero_pad(*p);
   if (const auto* e = n.as<ops::Elementwise>()) return is_neutral(n, e->op);
   if (n.as<ops::Concat>()) return n.num_inputs() == 1;
+  if (const auto* l = n.as<ops::Lift>()) return x.known() && l->role != ops::Lift::Role::shape;
   if (n.as<ops::Reshape>() || n.as<ops::Expand>() || n.as<ops::Tile>()) return same_shape(x, *n.output());
   return n.as<ops::Identity>() != nullptr;
 }

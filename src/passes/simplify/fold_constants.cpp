@@ -10,37 +10,59 @@ namespace {
 constexpr size_t kMaxFoldedBytes = 64 << 20;
 constexpr size_t kAlwaysFoldBytes = 1 << 20;
 
-bool worth_folding(const ir::Node& n) {
-  size_t in = 0, out = 0;
-  for (const ir::Value* v : n.inputs()) {
-    if (!v->is_constant()) return false;
-    in += v->data().size();
-  }
+/// Types of the results with the node's late sizes replaced; nothing when they still depend on symbols.
+std::optional<std::vector<TensorType>> result_types(const ir::Node& n, const ops::SymbolReplacements& late) {
+  std::vector<TensorType> types;
   for (const ir::Value* v : n.outputs()) {
-    if (!v->shape().is_constant()) return false;
-    out += byte_size(v->dtype(), v->shape().volume().constant());
+    types.push_back(v->type());
+    for (int i = 0; i < v->rank() && !late.empty(); ++i) types.back().shape[i] = v->shape()[i].substitute(late);
+    if (!types.back().shape.is_constant()) return std::nullopt;
   }
+  return types;
+}
+
+/// The results at their largest.
+std::optional<std::vector<TensorType>> largest_results(const ir::Node& n) {
+  ops::SymbolReplacements largest;
+  const std::vector<ops::LateSize> sizes = n.late_sizes();
+  for (size_t i = 0; i < sizes.size(); ++i)
+    if (sizes[i].max) largest[n.late()[i]] = *sizes[i].max;
+  return result_types(n, largest);
+}
+
+size_t bytes_of(const TensorType& t) { return byte_size(t.dtype, t.shape.volume().constant()); }
+
+bool worth_folding(const ir::Node& n, const std::vector<TensorType>& results) {
+  size_t in = 0, out = 0;
+  for (const ir::Value* v : n.inputs()) in += v->data().size();
+  for (const TensorType& t : results) out += bytes_of(t);
   if (n.as<ops::Dequantize>()) return true;
   return out <= kAlwaysFoldBytes || (out <= kMaxFoldedBytes && out <= 2 * in);
 }
 
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
-  if (n.has_epilogue() || n.inputs().empty() || n.op().id() == ops::OpId::pointwise || !worth_folding(n))
-    return std::nullopt;
+  if (n.has_epilogue() || n.inputs().empty() || n.op().id() == ops::OpId::pointwise) return std::nullopt;
+  for (const ir::Value* v : n.inputs())
+    if (!v->is_constant()) return std::nullopt;
+  const std::optional<std::vector<TensorType>> largest = largest_results(n);
+  if (!largest || !worth_folding(n, *largest)) return std::nullopt;
   std::vector<ops::ReadView> inputs;
   for (const ir::Value* v : n.inputs()) inputs.push_back(v->view());
   std::vector<Blob> data;
   std::vector<ops::WriteView> outputs;
-  for (const ir::Value* v : n.outputs()) {
-    const std::vector<int64_t> dims = v->shape().constants();
+  for (const TensorType& t : *largest) {
     std::byte* bytes = nullptr;
-    data.push_back(Blob::allocate(byte_size(v->dtype(), v->shape().volume().constant()), &bytes));
-    outputs.emplace_back(v->dtype(), dims, bytes);
+    data.push_back(Blob::allocate(bytes_of(t), &bytes));
+    outputs.emplace_back(t.dtype, t.shape.constants(), bytes);
   }
-  ops::reference(n.op(), inputs, outputs);
+  std::vector<int64_t> late(n.late().size());
+  ops::reference(n.op(), inputs, outputs, late);
+  ops::SymbolReplacements actual;
+  for (size_t i = 0; i < late.size(); ++i) actual[n.late()[i]] = late[i];
+  const std::optional<std::vector<TensorType>> types = result_types(n, actual);
   ir::Patch patch;
   for (size_t i = 0; i < data.size(); ++i)
-    patch.replace(n.outputs()[i], patch.constant(n.outputs()[i]->type(), std::move(data[i])));
+    patch.replace(n.outputs()[i], patch.constant((*types)[i], std::move(data[i])));
   return patch;
 }
 
