@@ -77,13 +77,14 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
     throw Error(ErrorCode::kInvalidModel, "the network has no output; mark one with markOutput()");
   std::unique_ptr<ir::Graph> graph = network.clone();
   graph->refresh();
-  const SymbolRanges ranges = symbol_ranges(*graph, options.profiles);
+  SymbolRanges ranges = with_late_ranges(*graph, symbol_ranges(*graph, options.profiles));
 
   report(options, "optimizing the graph");
   Tuner tuner(options, device);
   const passes::Options allowed = pass_options(options, ranges, tuner);
   passes::run(*graph, passes::pipeline(), allowed);
   lower_for_steps(*graph);
+  ranges = with_late_ranges(*graph, std::move(ranges));  // passes make nodes anew
 
   NodePlans plans = choose_tactics(*graph, ranges, options, tuner);
   insert_reformats(*graph, ranges, tuner, plans);

@@ -138,6 +138,9 @@ class Emitter {
       s.packed.push_back(it != packed.end());
     }
     for (const ir::Value* v : n.outputs()) s.outputs.push_back(value(*v));
+    const std::vector<ops::LateSize> sizes = n.late_sizes();
+    for (size_t i = 0; i < sizes.size(); ++i)
+      s.late.push_back({n.late()[i], sizes[i].max ? to_string(*sizes[i].max) : ""});
     s.origin = n.origin();
     const ops::Cost cost = cost_at_opt(n);
     s.flops = cost.flops;

@@ -64,7 +64,8 @@ void give_outputs_their_own_step(ir::Graph& graph) {
   for (const ir::Output& o : outputs) {
     ir::Value* v = o.value;
     const ir::Node* producer = v->producer();
-    if (!producer || is_view(*producer) || !taken.insert(v).second) {
+    const bool late = producer && !producer->late().empty();  // a copy of the result knows its size beforehand
+    if (!producer || late || is_view(*producer) || !taken.insert(v).second) {
       v = graph.add_node(graph.unique_name(o.name + ".copy"), ops::Identity{}, {v})->output();
       taken.insert(v);
     }

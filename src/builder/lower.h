@@ -5,7 +5,7 @@ namespace dvt::builder {
 
 /// Makes a fused graph one that steps can carry out as they are:
 /// symbolic attributes that a kernel must read become symbolic inputs, and each graph output is written by a step of
-/// its own (a copy where it is an input, a constant, a view, or named twice).
+/// its own (a copy where it is an input, a constant, a view, of a size that its own step reports, or named twice).
 void lower_for_steps(ir::Graph& graph);
 
 /// Whether a node only gives its input another shape: no step, the value is a view.

@@ -19,6 +19,16 @@ struct Change {
   NodePlans plans;                             ///< Of nodes whose operands become slices.
 };
 
+/// Whether a shape is known only in the run: then a place made of it might be needed before it is known.
+bool is_late(std::span<const Dim> dims) {
+  std::vector<std::string> symbols;
+  for (const Dim& d : dims) d.collect_symbols(symbols);
+  return std::any_of(symbols.begin(), symbols.end(), [](const std::string& s) { return s.starts_with(kLate); });
+}
+bool is_late(const ir::Value& v) {
+  return is_late(v.shape().dims()) || (v.producer() && !v.producer()->late().empty());
+}
+
 class SlicePlacer {
  public:
   SlicePlacer(ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner, NodePlans& plans)
@@ -42,7 +52,9 @@ class SlicePlacer {
  private:
   void write_in_place(ir::Node& node) {
     const ir::Value& whole = *node.output();
-    if (node.has_epilogue() || bits(whole.dtype()) % 8 != 0) return;
+    if (node.has_epilogue() || bits(whole.dtype()) % 8 != 0 || is_late(whole)) return;
+    for (const ir::Value* v : node.inputs())
+      if (is_late(*v)) return;
     const int axis = *normalize_axis(node.as<ops::Concat>()->axis, whole.rank());
     const Place place = place_of(whole, places_);
     std::vector<Place> parts;
@@ -115,10 +127,10 @@ class SlicePlacer {
   void read_in_place(const ir::Node& node) {
     const ir::Value &from = *node.input(0), &to = *node.output();
     if (node.has_epilogue() || bits(to.dtype()) % 8 != 0 || from.is_constant() || from.is_symbolic()) return;
-    if (to.is_graph_output() || places_.contains(&to)) return;
+    if (to.is_graph_output() || places_.contains(&to) || is_late(from) || is_late(to)) return;
     if (to.layout() != from.layout() && !is_layout_neutral(to.shape())) return;
     const auto cut = cut_of(node);
-    if (!cut) return;
+    if (!cut || is_late(std::span(&cut->start, 1))) return;
     const auto place = place_in(from, place_of(from, places_), cut->axis, cut->start);
     if (!place) return;
     Change change;

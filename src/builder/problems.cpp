@@ -7,12 +7,44 @@ namespace {
 
 bool has_channel_rank(int rank) { return rank >= 3 && rank <= 5; }
 
+bool is_late(const Dim& d) {
+  std::vector<std::string> names;
+  d.collect_symbols(names);
+  return std::any_of(names.begin(), names.end(), [](const std::string& s) { return s.starts_with(kLate); });
+}
+
+double volume(const backend::Operand& o, int64_t DimRange::*at) {
+  double n = 1;
+  for (const DimRange& d : o.dims) n *= static_cast<double>(std::max<int64_t>(d.*at, 1));
+  return n;
+}
+
+// Several dims without a bound, or with distant ones, make a tensor larger than any problem may be, or than can be
+// timed. A run that gets there is refused.
+void limit_volume(backend::Operand& o) {
+  const auto limit = [&o](int64_t DimRange::*at, double most) {
+    while (volume(o, at) > most) {
+      DimRange& d = *std::max_element(o.dims.begin(), o.dims.end(),
+                                      [at](const DimRange& a, const DimRange& b) { return a.*at < b.*at; });
+      d.*at = std::max<int64_t>(d.*at / 2, 1);
+      d = {std::min({d.min, d.opt, d.max}), std::min(d.opt, d.max), d.max};
+    }
+  };
+  limit(&DimRange::max, static_cast<double>(int64_t{1} << 46));
+  limit(&DimRange::opt, static_cast<double>(int64_t{1} << 26));
+}
+
 backend::Operand operand(const TensorType& type, const SymbolRanges& ranges, bool constant, Layout layout) {
   backend::Operand o;
   o.dtype = type.dtype;
   o.constant = constant;
   o.layout = layout;
-  for (const Dim& d : type.shape) o.dims.push_back(d.range(ranges));
+  for (const Dim& d : type.shape) {
+    o.dims.push_back(d.range(ranges));
+    DimRange& r = o.dims.back();
+    if (r.min < 0) r = {0, std::max<int64_t>(r.opt, 0), std::max<int64_t>(r.max, 0)};
+  }
+  if (std::any_of(type.shape.begin(), type.shape.end(), is_late)) limit_volume(o);
   return o;
 }
 
@@ -60,7 +92,7 @@ backend::Problem make_problem(const ir::Node& node, const SymbolRanges& ranges, 
 
 bool allows_mode(const ir::Node& node, Layout mode) {
   if (mode == Layout::plain) return true;
-  if (node.op().id() == ops::OpId::reshape) return false;
+  if (node.op().id() == ops::OpId::reshape || !node.late().empty()) return false;
   const int rank = node.output()->rank();
   if (!has_channel_rank(rank)) return false;
   return std::any_of(node.inputs().begin(), node.inputs().end(), [&](const ir::Value* v) { return v->rank() == rank; });

@@ -110,6 +110,22 @@ SymbolRanges symbol_ranges(const ir::Graph& graph, const std::vector<plan::Profi
   return all;
 }
 
+SymbolRanges with_late_ranges(const ir::Graph& graph, SymbolRanges ranges) {
+  for (const auto& n : graph.nodes()) {
+    if (n->late().empty()) continue;
+    const std::vector<ops::LateSize> sizes = n->late_sizes();
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      DimRange r{0, 1, kMaxLate};
+      if (sizes[i].max) r = sizes[i].max->range(ranges);
+      // Tactics are timed at the largest: what a bound says is often what comes, and sizes that must be equal then are.
+      r = {0, std::clamp<int64_t>(r.opt, 0, kMaxLate), std::clamp<int64_t>(r.max, 0, kMaxLate)};
+      if (sizes[i].is_signed) r.min = -r.max;
+      ranges[n->late()[i]] = r;
+    }
+  }
+  return ranges;
+}
+
 std::vector<plan::Profile> canonical_profiles(const ir::Graph& graph, const std::vector<plan::Profile>& profiles) {
   std::vector<plan::Profile> out;
   for (const plan::Profile& p : profiles) {

@@ -41,7 +41,7 @@ double now_ms() {
 
 Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, const backend::Target& target,
              ThreadPool& pool, std::span<const std::span<const std::byte>> constants)
-    : outputs_of_(problem.outputs), kernel_(tactic.create(problem, target)), pool_(pool) {
+    : outputs_of_(problem.outputs), kernel_(tactic.create(problem, target)), pool_(pool), problem_(problem) {
   const auto make = [&](const backend::Operand& o, size_t i, std::vector<Blob>& list, bool fill) {
     std::vector<int64_t> dims = o.at_opt();
     if (o.is_slice()) dims = {kPitch * volume(dims)};
@@ -76,6 +76,7 @@ Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, con
     }
   }
   std::byte* scratch = nullptr;
+  late_.resize(static_cast<size_t>(num_late(problem)));
   workspace_ = Blob::allocate(tactic.workspace ? tactic.workspace(problem, target) : 0, &scratch);
 }
 
@@ -92,10 +93,16 @@ Blob Trial::output(int i) const {
   return out;
 }
 
+std::vector<int64_t> Trial::output_dims(int i) const {
+  return late_.empty() ? outputs_of_[static_cast<size_t>(i)].at_opt()
+                       : backend::output_dims_at_opt(problem_, late_)[static_cast<size_t>(i)];
+}
+
 void Trial::run() {
   backend::LaunchArgs args;
   args.inputs = input_refs_.data();
   args.outputs = output_refs_.data();
+  args.late = late_.data();
   args.workspace = const_cast<std::byte*>(workspace_.data());
   args.pool = &pool_;
   kernel_->run(args);
@@ -117,9 +124,10 @@ double Trial::time(int iterations) {
 }
 
 std::optional<std::string> disagreement(const backend::Problem& problem, const Trial& tried, const Trial& reference) {
+  if (tried.late() != reference.late()) return "it reports other sizes than the reference";
   for (size_t i = 0; i < problem.outputs.size(); ++i) {
     const backend::Operand& o = problem.outputs[i];
-    const std::vector<int64_t> dims = o.at_opt();
+    const std::vector<int64_t> dims = reference.output_dims(static_cast<int>(i));
     const Blob got = tried.output(static_cast<int>(i)), expected = reference.output(static_cast<int>(i));
     const ops::ReadView a(o.dtype, dims, got.data()), b(o.dtype, dims, expected.data());
     double diff = 0, norm = 0;

@@ -23,6 +23,9 @@ class Trial {
   double time(int iterations);
   /// Output i in the order of its layout; a slice's blocks one behind the other.
   Blob output(int i) const;
+  /// What the latest run reported, and the dims that its results have with that.
+  const std::vector<int64_t>& late() const { return late_; }
+  std::vector<int64_t> output_dims(int i) const;
 
  private:
   std::vector<backend::Operand> outputs_of_;
@@ -33,6 +36,8 @@ class Trial {
   std::vector<std::vector<int64_t>> dims_;
   std::vector<backend::TensorRef> input_refs_, output_refs_;
   Blob workspace_;
+  std::vector<int64_t> late_;
+  const backend::Problem& problem_;
 };
 
 /// Whether two results of one problem agree to what the type and the depth of the sum allow; a reason when not.

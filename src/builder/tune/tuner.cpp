@@ -17,6 +17,18 @@ int max_candidates(int level) { return level <= 0 ? 1 : level == 1 ? 2 : level =
 /// Work above this is not run through the reference to verify a kernel: it would take minutes.
 constexpr double kMaxVerifiedFlops = 5e8;
 
+constexpr size_t kMaxScratchWithoutBound = size_t{1} << 28;
+constexpr int64_t kNoBound = int64_t{1} << 20;  ///< Dims of a tensor without a bound are at least this (problems.cpp).
+
+bool has_no_bound(const backend::Problem& p) {
+  const auto any = [](const std::vector<backend::Operand>& operands) {
+    return std::any_of(operands.begin(), operands.end(), [](const backend::Operand& o) {
+      return std::any_of(o.dims.begin(), o.dims.end(), [](const DimRange& d) { return d.max - d.opt >= kNoBound; });
+    });
+  };
+  return any(p.inputs) || any(p.outputs);
+}
+
 backend::Operand at_opt(backend::Operand o) {
   for (DimRange& r : o.dims) r = {r.opt, r.opt, r.opt};
   return o;
@@ -70,6 +82,8 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
   const backend::Tactic& reference = tactics.back();
   Choice choice;
   std::vector<Candidate> candidates;
+  // Where dims have no bound, neither has scratch memory that grows with them.
+  const size_t largest_scratch = has_no_bound(problem) ? kMaxScratchWithoutBound : SIZE_MAX;
   for (const backend::Tactic& t : tactics) {
     const bool is_reference = &t == &reference;
     if (is_reference && !candidates.empty()) break;
@@ -79,7 +93,7 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
       choice.note += concat(t.name, ": ", s.reason(), "\n");
       continue;
     }
-    if (t.workspace && t.workspace(problem, options_.target) > options_.workspace_limit) {
+    if (t.workspace && t.workspace(problem, options_.target) > std::min(options_.workspace_limit, largest_scratch)) {
       choice.note += concat(t.name, ": needs more workspace than the limit\n");
       continue;
     }
