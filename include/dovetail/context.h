@@ -22,7 +22,8 @@ class IExecutionContext : public INoCopy {
   /// \param dims  Within the current profile. \return False, with the name, what was given and what is allowed
   ///              reported, when it is not.
   virtual bool setInputShape(char const* tensorName, Dims const& dims) noexcept = 0;
-  /// -1 stands for an extent that is not known yet: an input shape is missing, or it depends on values.
+  /// -1 stands for an extent that is not known yet: an input shape is missing, or it depends on data. In the latter
+  /// case it is known when a run is done, until shapes are set again.
   virtual Dims getTensorShape(char const* tensorName) const noexcept = 0;
   /// In elements, as Dims.
   virtual Dims getTensorStrides(char const* tensorName) const noexcept = 0;
@@ -39,21 +40,25 @@ class IExecutionContext : public INoCopy {
   // Addresses.
 
   /// The memory of an input or output; it must be large enough when the engine runs. nullptr takes it back.
+  /// For an output whose shape depends on data that is getMaxOutputSize() bytes; too little cannot be noticed.
   virtual bool setTensorAddress(char const* tensorName, void* data) noexcept = 0;
   virtual void const* getTensorAddress(char const* tensorName) const noexcept = 0;
   virtual bool setInputTensorAddress(char const* tensorName, void const* data) noexcept = 0;
   virtual bool setOutputTensorAddress(char const* tensorName, void* data) noexcept = 0;
   virtual void* getOutputTensorAddress(char const* tensorName) const noexcept = 0;
-  /// For an output of unknown size. It must outlive the runs; nullptr takes it back.
+  /// For an output whose shape depends on data: asked for memory in the run, once the shape is known. It must outlive
+  /// the runs; nullptr takes it back.
   virtual bool setOutputAllocator(char const* tensorName, IOutputAllocator* outputAllocator) noexcept = 0;
   virtual IOutputAllocator* getOutputAllocator(char const* tensorName) const noexcept = 0;
-  /// The largest size in bytes that the output can have at the current input shapes, or -1.
+  /// The largest size in bytes that the output can have: at the current input shapes or, where its shape depends on
+  /// data, within the profile. -1 when there is no bound (then it needs an output allocator), or on failure.
   virtual int64_t getMaxOutputSize(char const* tensorName) const noexcept = 0;
 
   // Running.
 
   /// Runs the engine in the order of a stream; nullptr runs it on the calling thread and returns when it is done.
-  /// \return False, with the reason and the tensor's name reported, when a shape or an address is missing.
+  /// \return False, with the reason and the tensor's name reported, when a shape or an address is missing. Where shapes
+  ///         depend on data, a run may also fail on its way: reported in the same manner, on a stream when it happens.
   /// A stream that records (a CUDA graph is captured) keeps the run, with the shapes and addresses of now, for replays;
   /// the context must not run elsewhere while one is replayed.
   /// \param stream  nullptr, from dovetailStreamCreate, or a DovetailStream; what is none of these is refused.

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "api/build/shape_trace.h"
 #include "api/convert.h"
 #include "base/error.h"
 #include "ops/data/identity.h"
+#include "ops/data/lift.h"
+#include "ops/data/range.h"
 #include "ops/data/reshape.h"
 #include "ops/pointwise/cast.h"
 #include "ops/pointwise/elementwise.h"
@@ -31,14 +34,80 @@ std::vector<ir::Value*> Lowering::inputs() const {
   return values;
 }
 
-std::vector<Dim> Lowering::known(int i, std::string_view what) const {
-  const ir::Value* value = input(i);
-  if (value->known()) return *value->known();
-  throw Error(ErrorCode::kInvalidModel, "layer '", layer_.name(), "' (", layer_.type_name(), "): ", what, ", tensor '",
-              value->name(), "' ", value->type(), ", must be constant or computed from shapes");
+// Where elements are not known, those of the tensors that they are computed from become late symbols.
+std::optional<std::vector<Dim>> Lowering::lifted(ir::Value* v) {
+  if (v->known()) return v->known();
+  ShapeTrace trace;
+  std::optional<std::vector<Dim>> elements = trace.elements(v);
+  if (!elements) return std::nullopt;
+  std::vector<std::string> symbols;
+  for (const Dim& d : *elements) d.collect_symbols(symbols);
+  ops::SymbolReplacements lifts;
+  for (const std::string& s : symbols) {
+    const auto leaf = trace.leaves().find(s);
+    if (leaf == trace.leaves().end() || lifts.contains(s)) continue;
+    ir::Value* source = leaf->second.value;
+    const auto role = is_never_negative(*source) ? ops::Lift::Role::size : ops::Lift::Role::number;
+    const ir::Value* lift = add(ops::Lift{.role = role}, {source});
+    for (const auto& [name, other] : trace.leaves())
+      if (other.value == source) lifts[name] = (*lift->known())[other.element];
+  }
+  for (Dim& d : *elements) d = d.substitute(lifts);
+  return elements;
 }
 
-std::vector<int64_t> Lowering::known_constants(int i, std::string_view what) const {
+std::vector<Dim> Lowering::known(int i, std::string_view what) {
+  ir::Value* value = input(i);
+  if (auto elements = lifted(value)) return *std::move(elements);
+  throw Error(ErrorCode::kInvalidModel, "layer '", layer_.name(), "' (", layer_.type_name(), "): ", what, ", tensor '",
+              value->name(), "' ", value->type(), ", must be constant, or integers of rank 0 or 1 and known length");
+}
+
+ir::Value* Lowering::known_input(int i, std::string_view what) {
+  ir::Value* value = input(i);
+  if (value->known()) return value;
+  ir::Value* symbolic = graph_.add_symbolic(concat(layer_.name(), ".elements"), value->type(), known(i, what));
+  layer_.constants.push_back(symbolic);
+  return symbolic;
+}
+
+ir::Value* Lowering::reshape_to_input(ir::Value* x, int i, bool allow_zero) {
+  ir::Value* shape = input(i);
+  if (shape->known()) return add(ops::Reshape{.allow_zero = allow_zero}, {x, shape});
+  std::vector<Dim> dims = known(i, "the shape");
+  const auto may_be_placeholder = [](const Dim& d) { return !d.is_constant() && d.range({}).min < 0; };
+  if (std::none_of(dims.begin(), dims.end(), may_be_placeholder))
+    return add(ops::Reshape{.shape = std::move(dims), .allow_zero = allow_zero}, {x});
+  shape = add(ops::Lift{.role = ops::Lift::Role::shape, .allow_zero = allow_zero}, {shape, x});
+  return reshape(x, *shape->known());
+}
+
+Dim Lowering::at_most(const Dim& size, const Dim& most) {
+  std::vector<std::string> symbols;
+  size.collect_symbols(symbols);
+  const bool late = std::any_of(symbols.begin(), symbols.end(), [](const auto& s) { return s.starts_with(kLate); });
+  if (!late) return size;
+  return min(size.range({}).min < 0 ? max(size, 0) : size, most);
+}
+
+ir::Value* Lowering::range(ir::Value* start, ir::Value* limit, ir::Value* delta) {
+  const auto sign_is_known = [](const Dim& d) { return d.range({}).min >= 0 || (Dim(0) - d).range({}).min >= 0; };
+  if (start->known() && limit->known() && delta->known() && sign_is_known(delta->known()->at(0)))
+    return add(ops::Range{}, {start, limit, delta});
+  // ceil((limit - start) / delta); integers are divided as integers: ceil(a / b) = -floor(-a / b).
+  using expr::ExprOp;
+  ir::Value* count = nullptr;
+  if (is_floating(start->dtype())) {
+    ir::Value* steps = apply(ExprOp::div, {apply(ExprOp::sub, {limit, start}), delta});
+    count = cast(apply(ExprOp::ceil, {steps}), DType::i64);
+  } else {
+    ir::Value* span = apply(ExprOp::sub, {cast(start, DType::i64), cast(limit, DType::i64)});
+    count = apply(ExprOp::neg, {apply(ExprOp::floor_div, {span, cast(delta, DType::i64)})});
+  }
+  return add(ops::Range{.count = {max(lifted(count)->at(0), 0)}}, {start, delta});
+}
+
+std::vector<int64_t> Lowering::known_constants(int i, std::string_view what) {
   std::vector<int64_t> constants;
   for (const Dim& d : known(i, what)) {
     if (!d.is_constant())

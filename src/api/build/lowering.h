@@ -20,10 +20,15 @@ class Lowering {
   /// nullptr when the input is not set.
   ir::Value* optional_input(int i) const;
   std::vector<ir::Value*> inputs() const;  ///< Those that are set.
-  /// Elements of an input that are known before the run: a constant, or shape arithmetic. Throws Error(kInvalidModel)
-  /// naming `what` otherwise.
-  std::vector<Dim> known(int i, std::string_view what) const;
-  std::vector<int64_t> known_constants(int i, std::string_view what) const;
+  /// Elements of an input as numbers for shapes: a constant, shape arithmetic, or symbols for what only the run can
+  /// tell. Throws Error(kInvalidModel) naming `what` when it is no small integer tensor.
+  std::vector<Dim> known(int i, std::string_view what);
+  /// The input, or, where it is not known before the run, one with its elements as symbols.
+  ir::Value* known_input(int i, std::string_view what);
+  std::vector<int64_t> known_constants(int i, std::string_view what);
+
+  /// A size that depends on what only the run can tell, limited to [0, most]; others as they are.
+  static Dim at_most(const Dim& size, const Dim& most);
 
   ir::Value* weights(const Weights& weights, const std::vector<int64_t>& dims, std::string_view role);
   ir::Value* ints(std::span<const int64_t> values);            ///< i64[n].
@@ -35,9 +40,14 @@ class Lowering {
   ir::Value* apply(expr::ExprOp op, std::vector<ir::Value*> operands);
   ir::Value* cast(ir::Value* x, DType to);  ///< x itself when it has the type.
   ir::Value* reshape(ir::Value* x, std::vector<Dim> dims);
+  /// x in the shape that input i gives, with the placeholders -1 and, unless `allow_zero`, 0.
+  ir::Value* reshape_to_input(ir::Value* x, int i, bool allow_zero);
+  /// start, start + delta … below limit, where what is not known before the run becomes a symbol.
+  ir::Value* range(ir::Value* start, ir::Value* limit, ir::Value* delta);
   void output(int i, ir::Value* value);
 
  private:
+  std::optional<std::vector<Dim>> lifted(ir::Value* v);
   ir::Value* constant(std::string_view role, TensorType type, Blob data);
   ir::Graph& graph_;
   Layer& layer_;

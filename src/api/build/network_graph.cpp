@@ -1,10 +1,12 @@
 // From layers to nodes: when they are made, in which order, and when they are forgotten.
 
 #include <algorithm>
+#include <set>
 
 #include "api/build/format_nodes.h"
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "api/build/shape_trace.h"
 #include "api/convert.h"
 #include "ops/data/identity.h"
 #include "ops/pointwise/cast.h"
@@ -118,25 +120,35 @@ void Network::lower(Layer& layer) {
 }
 
 // Inputs whose elements decide shapes are read before a run, so the graph must know them as symbols: from a layer that
-// needs to know elements, back to the inputs that they are computed from.
+// needs to know elements, back to the inputs that they are computed from. What kernels compute on the way there is
+// known late.
 void Network::mark_shape_inputs(const Layer& layer) {
   std::vector<Tensor*> stack;
-  for (int i = 0; i < static_cast<int>(layer.inputs().size()); ++i)
-    if (layer.is_shape_input(i) && layer.input(i) != nullptr) stack.push_back(layer.input(i));
+  std::set<const ir::Value*> wanted;
+  ShapeTrace trace;
+  for (int i = 0; i < static_cast<int>(layer.inputs().size()); ++i) {
+    if (!layer.is_shape_input(i) || layer.input(i) == nullptr) continue;
+    stack.push_back(layer.input(i));
+    std::vector<std::string> symbols;
+    if (const auto elements = trace.elements(layer.input(i)->value))
+      for (const Dim& d : *elements) d.collect_symbols(symbols);
+    for (const std::string& s : symbols)
+      if (const auto leaf = trace.leaves().find(s); leaf != trace.leaves().end()) wanted.insert(leaf->second.value);
+  }
   bool changed = false;
   while (!stack.empty()) {
     Tensor* t = stack.back();
     stack.pop_back();
     if (t->decides_shapes || is_floating(t->value->dtype())) continue;
-    t->decides_shapes = true;
-    if (t->value->known()) continue;
-    if (t->producer() == nullptr) {
+    if (t->producer() == nullptr && !t->value->known()) {
+      if (!wanted.contains(t->value)) continue;
       graph_->make_shape_input(t->value);
       changed = true;
-    } else {
-      for (Tensor* source : t->producer()->inputs())
-        if (source != nullptr) stack.push_back(source);
     }
+    t->decides_shapes = true;
+    if (t->value->known() || wanted.contains(t->value)) continue;
+    for (Tensor* source : t->producer()->inputs())
+      if (source != nullptr) stack.push_back(source);
   }
   if (changed) graph_->refresh();
 }

@@ -123,6 +123,13 @@ bool Tensor::setDynamicRange(float min, float max) noexcept {
   return true;
 }
 
+namespace {
+
+// Users may call a dimension "?"; in a graph such names stand for what a kernel reports.
+Dim symbol_of(const std::string& name) { return Dim::symbol(name.starts_with(kLate) ? "dim" + name : name); }
+
+}  // namespace
+
 TensorType Tensor::input_type() const {
   Shape shape;
   for (size_t i = 0; i < dims_.size(); ++i) {
@@ -130,7 +137,7 @@ TensorType Tensor::input_type() const {
     if (dims_[i] >= 0)
       shape.push_back(dims_[i]);
     else
-      shape.push_back(Dim::symbol(named != dimension_names_.end() ? named->second : concat(name_, ".d", i)));
+      shape.push_back(symbol_of(named != dimension_names_.end() ? named->second : concat(name_, ".d", i)));
   }
   return {to_dtype(type_), shape};
 }

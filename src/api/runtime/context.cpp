@@ -12,6 +12,7 @@ Context::Context(std::shared_ptr<EngineShared> shared, const Reporter& reporter,
                  ExecutionContextAllocationStrategy strategy)
     : shared_(std::move(shared)), reporter_(reporter), config_(strategy) {
   context_ = shared_->engine->create_context({.own_memory = owns_memory() && shared_->allocator == nullptr});
+  context_->set_failure_listener({&Context::on_failure, this});
   allocator_ = shared_->allocator;
   if (owns_memory() && allocator_ != nullptr) take_memory(nullptr);
 }
@@ -131,14 +132,19 @@ void* Context::getOutputTensorAddress(char const* name) const noexcept {
 bool Context::setOutputAllocator(char const* name, IOutputAllocator* allocator) noexcept {
   return guarded(reporter_, [&] {
     const std::string& tensor = output(name).name;
-    std::erase_if(output_allocators_, [&](const OutputAllocator& a) { return a.name == tensor; });
-    if (allocator != nullptr) output_allocators_.push_back({tensor, allocator});
+    context_->set_output_allocator(tensor, {});
+    std::erase_if(output_allocators_, [&](const auto& a) { return a->name == tensor; });
+    if (allocator == nullptr) return;
+    output_allocators_.push_back(
+        std::make_unique<OutputAllocator>(OutputAllocator{tensor, allocator, &annotation(output(name))}));
+    context_->set_output_allocator(
+        tensor, {&OutputAllocator::reallocate, &OutputAllocator::notify, output_allocators_.back().get()});
   });
 }
 
 IOutputAllocator* Context::getOutputAllocator(char const* name) const noexcept {
-  for (const OutputAllocator& a : output_allocators_)
-    if (name != nullptr && a.name == name) return a.allocator;
+  for (const auto& a : output_allocators_)
+    if (name != nullptr && a->name == name) return a->allocator;
   return nullptr;
 }
 
@@ -147,7 +153,10 @@ int64_t Context::getMaxOutputSize(char const* name) const noexcept {
     const runtime::IoTensor& tensor = output(name);
     int64_t count = 1;
     for (int64_t d : shape(tensor.name)) {
-      if (d < 0) return static_cast<int64_t>(context_->max_bytes(tensor.name));
+      if (d < 0) {
+        const size_t most = context_->max_bytes(tensor.name);
+        return most == SIZE_MAX ? int64_t{-1} : static_cast<int64_t>(most);
+      }
       count *= d;
     }
     return static_cast<int64_t>(byte_size(tensor.dtype, count));

@@ -77,6 +77,11 @@ class Context final : public IExecutionContext {
   struct OutputAllocator {
     std::string name;
     IOutputAllocator* allocator = nullptr;
+    const IoAnnotation* annotation = nullptr;
+    cudaStream_t stream = nullptr;  ///< Of the latest run.
+    // What the runtime calls in a run, for an output whose shape is known only there.
+    static void* reallocate(void* self, void* current, size_t bytes) noexcept;
+    static void notify(void* self, std::span<const int64_t> dims) noexcept;
   };
   struct LayerTime {
     const char* name;
@@ -98,6 +103,7 @@ class Context final : public IExecutionContext {
   bool all_known() const;
   bool run(runtime::Stream* stream) noexcept;
   void allocate_outputs(cudaStream_t stream);
+  static void on_failure(void* self, const Error& error) noexcept;
   static void on_step(void* self, const char* step, float ms) noexcept;
 
   std::shared_ptr<EngineShared> shared_;
@@ -107,7 +113,7 @@ class Context final : public IExecutionContext {
   std::string name_;
   mutable RuntimeConfig config_;
   mutable std::unique_ptr<Engine> stand_in_;  ///< getEngine() once the user's engine object is gone.
-  std::vector<OutputAllocator> output_allocators_;
+  std::vector<std::unique_ptr<OutputAllocator>> output_allocators_;
   cudaEvent_t input_consumed_ = nullptr;
   IGpuAllocator* allocator_ = nullptr;
   IProfiler* profiler_ = nullptr;

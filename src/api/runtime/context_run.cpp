@@ -38,29 +38,50 @@ bool Context::executeV2(void* const* bindings) noexcept {
   return bound && enqueueV3(nullptr);
 }
 
-// Shapes follow from the inputs before anything runs, so allocators are asked, and told the shape, up front.
+namespace {
+
+constexpr uint64_t kOutputAlignment = 64;
+
+}  // namespace
+
+// Where shapes follow from the inputs, allocators are asked, and told the shape, up front; else in the run.
 void Context::allocate_outputs(cudaStream_t stream) {
-  constexpr uint64_t kAlignment = 64;
   const std::vector<std::string> missing = context_->infer_shapes();
   if (!missing.empty())
     throw Error(ErrorCode::kInvalidState, "the shape or values of input '", missing.front(), "' are not set");
-  for (const OutputAllocator& a : output_allocators_) {
-    const runtime::IoTensor& tensor = io(a.name.c_str());
-    const std::vector<int64_t> dims = shape(a.name);
+  for (const auto& a : output_allocators_) {
+    a->stream = stream;
+    const runtime::IoTensor& tensor = io(a->name.c_str());
+    if (shared_->engine->is_late(tensor.name)) continue;
+    const std::vector<int64_t> dims = shape(a->name);
     int64_t count = 1;
-    for (int64_t d : dims) {
-      if (d < 0) throw Error(ErrorCode::kUnsupported, "the shape of output '", a.name, "' is known only after the run");
-      count *= d;
-    }
-    const uint64_t bytes = std::max<uint64_t>(1, byte_size(tensor.dtype, count));
-    void* memory =
-        a.allocator->reallocateOutputAsync(a.name.c_str(), context_->address(a.name), bytes, kAlignment, stream);
+    for (int64_t d : dims) count *= d;
+    const uint64_t bytes = byte_size(tensor.dtype, count);
+    void* memory = OutputAllocator::reallocate(a.get(), context_->address(a->name), bytes);
     if (memory == nullptr)
-      throw Error(ErrorCode::kOutOfMemory, "the output allocator gave no memory for '", a.name, "' (", bytes,
+      throw Error(ErrorCode::kOutOfMemory, "the output allocator gave no memory for '", a->name, "' (", bytes,
                   " bytes)");
-    context_->set_address(a.name, memory);
-    a.allocator->notifyShape(a.name.c_str(), to_public(logical(tensor)));
+    context_->set_address(a->name, memory);
+    OutputAllocator::notify(a.get(), dims);
   }
+}
+
+void* Context::OutputAllocator::reallocate(void* self, void* current, size_t bytes) noexcept {
+  const auto& a = *static_cast<OutputAllocator*>(self);
+  return a.allocator->reallocateOutputAsync(a.name.c_str(), current, std::max<size_t>(bytes, 1), kOutputAlignment,
+                                            a.stream);
+}
+
+void Context::OutputAllocator::notify(void* self, std::span<const int64_t> dims) noexcept {
+  const auto& a = *static_cast<OutputAllocator*>(self);
+  const IoAnnotation& io = *a.annotation;
+  const std::vector<int64_t> memory(dims.begin(), dims.end());
+  const std::vector<int64_t> shape = io.format == nullptr ? memory : logical_dims(*io.format, memory, io.channels);
+  a.allocator->notifyShape(a.name.c_str(), to_public(std::span<const int64_t>(shape)));
+}
+
+void Context::on_failure(void* self, const Error& error) noexcept {
+  static_cast<Context*>(self)->reporter_.error(error);
 }
 
 bool Context::setInputConsumedEvent(cudaEvent_t event) noexcept {

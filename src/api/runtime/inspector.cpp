@@ -128,7 +128,8 @@ std::string engine_json(const runtime::Engine& engine, const IExecutionContext* 
                     {"Memory",
                      {{"ContextBytes", memory.arena_bytes},
                       {"LowerBoundBytes", memory.arena_lower_bound},
-                      {"WeightBytes", memory.weight_bytes}}},
+                      {"WeightBytes", memory.weight_bytes},
+                      {"UnboundedTensors", memory.unbounded}}},
                     {"Target", engine.document().target_isa},
                     {"Threads", engine.threads()}};
   return all.dump(2);

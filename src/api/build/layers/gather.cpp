@@ -107,7 +107,8 @@ class OneHotLayer final : public LayerOf<IOneHotLayer> {
       : LayerOf(network, LayerType::kONE_HOT, "OneHot", {&indices, &values, &depth}), axis_(axis) {}
   bool is_shape_input(int i) const override { return i == 2; }
   void lower(Lowering& graph) const override {
-    graph.output(0, graph.add(ops::OneHot{.axis = axis_}, {graph.input(0), graph.input(2), graph.input(1)}));
+    graph.output(
+        0, graph.add(ops::OneHot{.axis = axis_}, {graph.input(0), graph.known_input(2, "the depth"), graph.input(1)}));
   }
   void setAxis(int32_t axis) noexcept override { set(axis_, axis); }
   int32_t getAxis() const noexcept override { return axis_; }
@@ -123,7 +124,7 @@ class NonZeroLayer final : public LayerOf<INonZeroLayer> {
     check(indices);
   }
   void lower(Lowering& graph) const override {
-    ir::Value* indices = graph.add(ops::NonZero{.symbol = concat("?", name())}, {graph.input(0)});
+    ir::Value* indices = graph.add(ops::NonZero{}, {graph.input(0)});
     graph.output(0, graph.cast(indices, to_dtype(indices_)));
   }
   bool setIndicesType(DataType type) noexcept override {

@@ -4,6 +4,9 @@
 #include "api/build/lowering.h"
 #include "api/build/network.h"
 #include "ops/data/pad.h"
+#include "ops/data/range.h"
+#include "ops/data/reshape.h"
+#include "ops/data/slice.h"
 
 namespace dvt::api {
 namespace {
@@ -38,8 +41,22 @@ class OperatorLayer final : public LayerOf<IOperatorLayer> {
       if (s.op == op_.id()) return i >= s.first;
     return false;
   }
+  /// Of the shape inputs, kernels take a slice's start and step as they come.
+  bool must_be_known(int i) const {
+    if (const auto* slice = op_.as<ops::Slice>()) return slice->has_size_input && i == 1 + slice->has_start_input;
+    if (const auto* pad = op_.as<ops::Pad>()) return pad->has_pads_input && i == 1;
+    return op_.id() != ops::OpId::range && is_shape_input(i);
+  }
   void lower(Lowering& graph) const override {
-    const ir::Node* node = graph.add(op_, graph.inputs())->producer();
+    if (const auto* reshape = op_.as<ops::Reshape>(); reshape && graph.num_inputs() > 1)
+      return graph.output(0, graph.reshape_to_input(graph.input(0), 1, reshape->allow_zero));
+    if (const auto* range = op_.as<ops::Range>(); range && range->count.empty() && graph.num_inputs() == 3)
+      return graph.output(0, graph.range(graph.input(0), graph.input(1), graph.input(2)));
+    std::vector<ir::Value*> inputs = graph.inputs();
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (must_be_known(static_cast<int>(i)) && inputs[i]->rank() <= 1)
+        inputs[i] = graph.known_input(static_cast<int>(i), concat("input ", i));
+    const ir::Node* node = graph.add(op_, inputs)->producer();
     for (size_t i = 0; i < outputs().size(); ++i) graph.output(static_cast<int>(i), node->output(static_cast<int>(i)));
   }
 

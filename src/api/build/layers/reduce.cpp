@@ -64,6 +64,7 @@ class TopKLayer final : public LayerOf<ITopKLayer> {
     ir::Value* x = graph.input(0);
     ops::TopK op{.axis = single_axis(axes_, x->rank(), "topk"), .largest = op_ == TopKOperation::kMAX};
     op.k = graph.optional_input(1) != nullptr ? graph.known(1, "k") : std::vector<Dim>{Dim(k_)};
+    if (op.k.size() == 1) op.k[0] = graph.at_most(op.k[0], x->shape()[static_cast<int>(op.axis)]);
     ir::Value* values = graph.add(op, {x});
     graph.output(0, values);
     graph.output(1, graph.cast(values->producer()->output(1), to_dtype(indices_)));

@@ -17,7 +17,7 @@ class Shuffle final : public LayerOf<IShuffleLayer> {
     ir::Value* x = graph.input(0);
     if (first_) x = transposed(graph, x, *first_);
     if (graph.optional_input(1) != nullptr)
-      x = graph.add(ops::Reshape{.allow_zero = !zero_is_placeholder_}, {x, graph.input(1)});
+      x = graph.reshape_to_input(x, 1, !zero_is_placeholder_);
     else if (dims_)
       x = reshaped(graph, x);
     if (second_) x = transposed(graph, x, *second_);

@@ -23,9 +23,6 @@ IPluginV3Layer* Network::addPluginV3(ITensor* const*, int32_t, ITensor* const*, 
   return refuse<IPluginV3Layer>(concat("PluginV3 '", core == nullptr ? "" : core->getPluginName(), "'"),
                                 "express it with layers");
 }
-INMSLayer* Network::addNMS(ITensor&, ITensor&, ITensor&, DataType) noexcept {
-  return refuse<INMSLayer>("NMS", "mark boxes and scores as outputs and select boxes in the program");
-}
 ILoop* Network::addLoop() noexcept {
   return refuse<ILoop>("Loop", "unroll the loop, or use the operators lstm and gru");
 }
