@@ -80,10 +80,6 @@ void import_one_hot(ImporterContext& c) {
   c.set_output(0, first_output(c.added(c.network().addOneHot(indices, c.tensor(2), *depth, axis))));
 }
 
-void import_non_zero(ImporterContext& c) {
-  c.set_output(0, first_output(c.added(c.network().addNonZero(c.tensor(0), DataType::kINT64))));
-}
-
 void import_trilu(ImporterContext& c) {
   if (c.has_input(1) && !c.constant(1)) {  // compares positions with what is computed
     const Term x(c, 0);
