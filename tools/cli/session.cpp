@@ -204,6 +204,28 @@ Array draw(DataType type, const std::vector<int64_t>& dims, std::mt19937_64& rng
 
 }  // namespace
 
+namespace {
+
+/// Takes an output whose shape is known only in the run.
+class GrowingOutput final : public IOutputAllocator {
+ public:
+  explicit GrowingOutput(Array& out) : out_(out) {}
+  void* reallocateOutput(char const*, void*, uint64_t size, uint64_t) noexcept override {
+    try {
+      out_.bytes.resize(size);
+      return out_.bytes.data();
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+  }
+  void notifyShape(char const*, Dims const& dims) noexcept override { out_.dims = to_vector(dims); }
+
+ private:
+  Array& out_;
+};
+
+}  // namespace
+
 void Session::prepare(const DataFlags& data, const std::vector<std::string>& shapes) {
   std::map<std::string, Array> given = read_inputs(data);
   std::map<std::string, ShapeSpec> specs;
@@ -245,6 +267,12 @@ void Session::prepare(const DataFlags& data, const std::vector<std::string>& sha
     Array& out = outputs[name];
     out.type = engine->getTensorDataType(name);
     out.dims = to_vector(context->getTensorShape(name));
+    if (std::count(out.dims.begin(), out.dims.end(), -1) > 0) {
+      allocators.push_back(std::make_unique<GrowingOutput>(out));
+      if (!context->setOutputAllocator(name, allocators.back().get()))
+        throw Failure(kFailed, concat("output '", name, "' was refused"));
+      continue;
+    }
     out.bytes.resize(std::max<size_t>(byte_size(out.type, out.volume()), 1));
     if (!context->setTensorAddress(name, out.bytes.data()))
       throw Failure(kFailed, concat("output '", name, "' was refused"));

@@ -45,6 +45,7 @@ struct Session {
   std::unique_ptr<IExecutionContext> context;
   double load_seconds = 0;
   std::map<std::string, Array> inputs, outputs;
+  std::vector<std::unique_ptr<IOutputAllocator>> allocators;  ///< Of outputs whose shape depends on data.
 
   Session(const std::string& path, const BuildFlags& flags, const CommonOptions& common);
   /// Sets shapes (from --shapes, the given arrays, else the profile's opt), fills inputs, allocates outputs, sets
