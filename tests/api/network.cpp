@@ -101,11 +101,9 @@ TEST(Network, MisuseIsReported) {
 
 TEST(Network, LayersThatAreMissingSayWhatToDo) {
   Session s;
-  ITensor& x = s.input("x", {1, 1, 4, 4});
   EXPECT_EQ(s.network->addLoop(), nullptr);
   EXPECT_THAT(s.logger.take_errors(), HasSubstr("Loop is not supported yet"));
   EXPECT_EQ(s.network->addIfConditional(), nullptr);
-  EXPECT_EQ(s.network->addNMS(x, x, x), nullptr);
 }
 
 TEST(Network, ACycleIsFound) {
