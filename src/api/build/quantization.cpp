@@ -71,7 +71,7 @@ ir::Value* apply_scale(Lowering& graph, ir::Value* x, ir::Value* scale, ir::Valu
       if (zero != nullptr) zero = spread(graph, zero, x, layout.blocks);
     }
   }
-  if (scale->dtype() != DType::f32) scale = graph.cast(scale, DType::f32);
+  if (bits(scale->dtype()) < 16) scale = graph.cast(scale, DType::f32);  // The operators take 16 bits and more.
   std::vector<ir::Value*> inputs{x, scale};
   if (zero != nullptr) inputs.push_back(zero);
   return graph.add(op, inputs);

@@ -46,7 +46,8 @@ class AttentionInput final : public LayerOf<IAttentionInputLayer> {
   IAttention* handle() { return &handle_; }
   IAttention* getAttention() const noexcept override { return &handle_; }
   int max_inputs() const override { return kInputs; }
-  void set_output_layer(ILayer* layer) { output_layer_ = layer; }
+  /// The layer behind it, which the user may remove: nullptr then.
+  const std::shared_ptr<ILayer*>& output_layer() const { return output_layer_; }
 
   void lower(Lowering& graph) const override;
 
@@ -86,12 +87,15 @@ class AttentionInput final : public LayerOf<IAttentionInputLayer> {
     int32_t getNbInputs() const noexcept override { return layer_.getNbInputs(); }
     ITensor* getInput(int32_t index) const noexcept override { return layer_.input(index); }
     int32_t getNbOutputs() const noexcept override { return 1; }
-    ITensor* getOutput(int32_t index) const noexcept override { return layer_.output_layer_->getOutput(index); }
+    ITensor* getOutput(int32_t index) const noexcept override {
+      const ILayer* layer = *layer_.output_layer_;
+      return layer == nullptr ? nullptr : layer->getOutput(index);
+    }
     bool setName(char const* name) noexcept override {
       return guarded(layer_.reporter(), [&] {
         name_ = required(name, "the attention's name");
         layer_.setName(name);
-        layer_.output_layer_->setName(concat(name, ".output").c_str());
+        if (ILayer* output = *layer_.output_layer_) output->setName(concat(name, ".output").c_str());
       });
     }
     char const* getName() const noexcept override { return name_.c_str(); }
@@ -168,7 +172,7 @@ class AttentionInput final : public LayerOf<IAttentionInputLayer> {
   bool any_packed() const { return is_packed(query_form_) || is_packed(key_form_); }
 
   mutable Handle handle_;
-  ILayer* output_layer_ = nullptr;
+  std::shared_ptr<ILayer*> output_layer_ = std::make_shared<ILayer*>(nullptr);
   AttentionNormalizationOp normalization_ = AttentionNormalizationOp::kSOFTMAX;
   CausalMaskKind causal_ = CausalMaskKind::kNONE;
   bool decomposable_ = false;
@@ -179,12 +183,18 @@ class AttentionInput final : public LayerOf<IAttentionInputLayer> {
 class AttentionOutput final : public LayerOf<IAttentionOutputLayer> {
  public:
   AttentionOutput(Network& network, AttentionInput& input)
-      : LayerOf(network, LayerType::kATTENTION_OUTPUT, "AttentionOutput", {input.output(0)}), input_(input) {}
+      : LayerOf(network, LayerType::kATTENTION_OUTPUT, "AttentionOutput", {input.output(0)}),
+        input_(input),
+        slot_(input.output_layer()) {
+    *slot_ = this;
+  }
+  ~AttentionOutput() override { *slot_ = nullptr; }
   void lower(Lowering& graph) const override { graph.output(0, graph.input(0)); }
   IAttention* getAttention() const noexcept override { return input_.handle(); }
 
  private:
   AttentionInput& input_;
+  std::shared_ptr<ILayer*> slot_;
 };
 
 /// The most negative number of a floating type, short of infinity: its exponential is 0 beside any other.
@@ -363,9 +373,7 @@ IAttention* Network::addAttentionV2(ITensor& query, ITensor& key, ITensor& value
       [&] { return std::make_unique<AttentionInput>(*this, own(query), own(key), own(value), op, causal); });
   if (input == nullptr) return nullptr;
   auto* output = add<AttentionOutput>([&] { return std::make_unique<AttentionOutput>(*this, *input); });
-  if (output == nullptr) return nullptr;
-  input->set_output_layer(output);
-  return input->handle();
+  return output == nullptr ? nullptr : input->handle();
 }
 
 }  // namespace dvt::api
