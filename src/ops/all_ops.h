@@ -1,5 +1,7 @@
 #pragma once
 // Every operator, for the table and for whoever handles all of them; others include the one header they need.
+#include "ops/control/if.h"
+#include "ops/control/loop.h"
 #include "ops/data/bitcast.h"
 #include "ops/data/concat.h"
 #include "ops/data/dequantize.h"
