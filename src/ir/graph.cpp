@@ -4,8 +4,10 @@
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <unordered_map>
 
 #include "base/error.h"
+#include "ir/regions.h"
 
 namespace dvt::ir {
 namespace {
@@ -119,7 +121,9 @@ std::optional<std::vector<Dim>> known_result(const Node& n) {
   return known;
 }
 
-std::vector<ops::LateSize> Node::late_sizes() const { return ops::late_sizes(op_, infos_of(op_inputs(*this))); }
+std::vector<ops::LateSize> Node::late_sizes() const {
+  return has_regions() ? region_sizes_ : ops::late_sizes(op_, infos_of(op_inputs(*this)));
+}
 
 std::vector<TensorType> infer_types(const Node& n) {
   std::vector<TensorType> types = infer_types(n.op(), n.inputs(), n.num_op_inputs(), n.epilogue());
@@ -165,7 +169,7 @@ Value* Graph::add_input(std::string_view name, TensorType type) {
   if (name.empty()) throw Error(ErrorCode::kInvalidArgument, "an input needs a name");
   if (names_.contains(std::string(name)))
     throw Error(ErrorCode::kInvalidArgument, "the name '", name, "' is taken by another tensor of the network");
-  refuse_late(name, type);
+  if (scope_.empty()) refuse_late(name, type);
   Value* v = new_value(name, std::move(type));
   v->is_input_ = true;
   inputs_.push_back(v);
@@ -176,7 +180,7 @@ void Graph::make_shape_input(Value* input) {
   if (!input->is_input() || !is_integer(input->dtype()) || input->rank() > 1 || !input->shape().is_constant())
     throw Error(ErrorCode::kInvalidModel, "tensor '", input->name(), "' ", input->type(),
                 " cannot be a shape tensor: it must be an integer network input of rank 0 or 1 with a constant length");
-  if (input->name().starts_with(kLate))
+  if (scope_.empty() && input->name().starts_with(kLate))
     throw Error(ErrorCode::kInvalidArgument, "the name of shape tensor '", input->name(), "' must not start with '",
                 kLate, "'");
   input->shape_input_ = true;
@@ -237,7 +241,14 @@ Node* Graph::insert_node(Node* before, std::string_view name, ops::Op op, std::v
 void Graph::infer(Node* node) {
   std::vector<TensorType> types;
   try {
-    types = infer_types(*node);
+    if (node->has_regions()) {
+      RegionTypes inferred = infer_regions(*node);
+      types = std::move(inferred.types);
+      node->late_ = std::move(inferred.late);
+      node->region_sizes_ = std::move(inferred.sizes);
+    } else {
+      types = infer_types(*node);
+    }
   } catch (Error& e) {
     throw std::move(e).at(describe(node->name_, node->op_, node->inputs_));
   }
@@ -248,7 +259,7 @@ void Graph::infer(Node* node) {
     v->producer_ = node;
     v->output_index_ = static_cast<int>(i);
     node->outputs_.push_back(v);
-    if (i > 0) continue;
+    if (i > 0 || node->has_regions()) continue;
     name_late(node, v->name_);
     if (!node->late_.empty()) types = infer_types(*node);
   }
@@ -260,18 +271,21 @@ void Graph::infer(Node* node) {
     node->outputs_[i]->known_.reset();
   }
   note_late_uses(node);
-  if (!node->has_epilogue() && !node->outputs_.empty()) node->outputs_[0]->known_ = known_result(*node);
+  if (!node->has_epilogue() && !node->has_regions() && !node->outputs_.empty())
+    node->outputs_[0]->known_ = known_result(*node);
 }
 
 void Graph::name_late(Node* node, std::string_view stem) {
   constexpr size_t kMaxStem = 200;
   const std::vector<ops::LateSize> sizes = node->late_sizes();
-  if (sizes.empty()) return;
+  if (sizes.empty() || node->has_regions()) return;  // the scope of its regions names theirs
   std::string plain(stem.substr(0, kMaxStem));
   std::replace_if(
       plain.begin(), plain.end(), [](unsigned char c) { return !std::isalnum(c) && c != '.' && c != '/'; }, '_');
+  // In a region the scope comes first: names of the graphs around it mean the same inside.
+  const std::string inner = scope_.empty() ? "" : scope_.substr(1) + ".";
   for (size_t i = 0; i < sizes.size(); ++i) {
-    const std::string name = concat(sizes[i].is_signed ? kSignedLate : kLate, plain, "_", i);
+    const std::string name = concat(sizes[i].is_signed ? kSignedLate : kLate, inner, plain, "_", i);
     std::string symbol = name;
     for (int n = 1; late_names_.contains(symbol); ++n) symbol = concat(name, "_", n);
     late_names_.insert(symbol);
@@ -299,11 +313,18 @@ void Graph::set_late(Node* node, const std::vector<std::string>& symbols) {
 }
 
 void Graph::substitute(const ops::SymbolReplacements& replacements) {
+  replace_symbols(replacements);
+  refresh();
+}
+
+void Graph::replace_symbols(const ops::SymbolReplacements& replacements) {
   for (const auto& v : values_)
     if (v->symbolic_)
       for (Dim& d : *v->known_) d = d.substitute(replacements);
-  for (const auto& n : nodes_) n->op_ = substituted(n->op_, replacements);
-  refresh();
+  for (const auto& n : nodes_) {
+    n->op_ = substituted(n->op_, replacements);
+    for (const auto& region : n->regions_) region->replace_symbols(replacements);
+  }
 }
 
 void Graph::connect(Node* node) {
@@ -410,6 +431,10 @@ void Graph::note_late_uses(Node* node) {
   names.clear();
   ops::collect_symbols(node->op_, names);
   for (const Value* v : node->outputs_) collect_late(*v, names);
+  for (const auto& region : node->regions_) {  // symbols of the graph mean the same inside
+    for (const auto& v : region->values_) collect_late(*v, names);
+    for (const auto& n : region->nodes_) names.insert(names.end(), n->late_uses_.begin(), n->late_uses_.end());
+  }
   std::erase_if(names, [](const std::string& s) { return !s.starts_with(kLate); });
 }
 
@@ -418,6 +443,10 @@ int Graph::remove_dead(std::vector<std::string>* origins) {
   std::unordered_set<const Value*> dead;
   // Late symbols that live nodes depend on, met from the last node to the first.
   std::unordered_set<std::string> late;
+  // A node with regions that takes another's place gives the same symbols: one of the two can go.
+  std::unordered_map<std::string, int> givers;
+  for (const auto& n : nodes_)
+    for (const std::string& symbol : n->late_) ++givers[symbol];
   const auto depends = [&late](const std::vector<std::string>& names) { late.insert(names.begin(), names.end()); };
   const auto depends_on_value = [&](const Value& v) {
     if (!v.is_symbolic()) return;
@@ -430,13 +459,14 @@ int Graph::remove_dead(std::vector<std::string>* origins) {
     --it;
     Node* node = it->get();
     const auto is_used = [](const Value* v) { return v->num_uses() > 0; };
-    const auto is_needed = [&late](const std::string& symbol) { return late.contains(symbol); };
+    const auto is_needed = [&](const std::string& symbol) { return late.contains(symbol) && givers.at(symbol) == 1; };
     if (std::any_of(node->outputs_.begin(), node->outputs_.end(), is_used) ||
         std::any_of(node->late_.begin(), node->late_.end(), is_needed)) {
       depends(node->late_uses_);
       for (const Value* v : node->inputs_) depends_on_value(*v);
       continue;
     }
+    for (const std::string& symbol : node->late_) --givers.at(symbol);
     disconnect(node);
     if (origins) origins->insert(origins->begin(), node->origin_.begin(), node->origin_.end());
     dead.insert(node->outputs_.begin(), node->outputs_.end());
@@ -464,8 +494,21 @@ std::unique_ptr<Graph> Graph::clone() const {
     c->producer_ = nullptr;
     twin[v.get()] = c;
   }
+  copy->scope_ = scope_;
   for (const auto& n : nodes_) {
-    auto node = std::make_unique<Node>(*n);
+    auto node = std::make_unique<Node>();
+    node->id_ = n->id_;
+    node->name_ = n->name_;
+    node->op_ = n->op_;
+    node->inputs_ = n->inputs_;
+    node->num_op_inputs_ = n->num_op_inputs_;
+    node->outputs_ = n->outputs_;
+    node->epilogue_ = n->epilogue_;
+    node->late_ = n->late_;
+    node->late_uses_ = n->late_uses_;
+    node->origin_ = n->origin_;
+    node->region_sizes_ = n->region_sizes_;
+    for (const auto& region : n->regions_) node->regions_.push_back(region->clone());
     node->graph_ = copy.get();
     for (Value*& v : node->inputs_) v = twin.at(v);
     for (Value*& v : node->outputs_) {

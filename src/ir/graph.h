@@ -104,6 +104,11 @@ class Node {
   const std::vector<std::string>& late() const { return late_; }
   /// What the op says of them, with bounds over the graph's symbols.
   std::vector<ops::LateSize> late_sizes() const;
+  /// Graphs that a control operator runs (if_else, loop), owned by the node. A region is closed: what it reads from
+  /// outside is an input of the node and bound to an input of the region.
+  const std::vector<std::unique_ptr<Graph>>& regions() const { return regions_; }
+  Graph& region(int i) const { return *regions_[static_cast<size_t>(i)]; }
+  bool has_regions() const { return !regions_.empty(); }
   /// Names of the layers of the source network that this node computes, in order.
   const std::vector<std::string>& origin() const { return origin_; }
   Graph& graph() const { return *graph_; }
@@ -121,6 +126,8 @@ class Node {
   std::vector<std::string> late_;
   std::vector<std::string> late_uses_;  ///< Late symbols in attributes and results, others' and its own.
   std::vector<std::string> origin_;
+  std::vector<std::unique_ptr<Graph>> regions_;
+  std::vector<ops::LateSize> region_sizes_;  ///< With regions: of late_.
   Graph* graph_ = nullptr;
   std::list<std::unique_ptr<Node>>::iterator position_;
 };
@@ -157,8 +164,17 @@ class Graph {
                  int num_op_inputs = -1);
   /// The same in front of `before` (nullptr: at the end), whose inputs must be defined above it.
   Node* insert_node(Node* before, std::string_view name, ops::Op op, std::vector<Value*> inputs);
+  /// A stem for the late-bound symbols of a node with regions and of what its regions hold: starts with '?' and with
+  /// this graph's own scope; none that was given out before begins with it.
+  std::string new_scope(std::string_view stem);
+  /// An empty region for a node of that scope.
+  static std::unique_ptr<Graph> new_region(std::string_view scope);
+  /// A node that owns regions. Their inputs get their types from the node's inputs, a loop's until they are stable.
+  Node* add_control(std::string_view name, ops::Op op, std::vector<Value*> inputs,
+                    std::vector<std::unique_ptr<Graph>> regions);
   void mark_output(Value* value, std::string_view name);
   void unmark_output(Value* value);
+  void remove_output(size_t index);  ///< Of outputs(); the value stays.
 
   // Editing, used by the network façade. Dependent types are stale until refresh().
   void set_op(Node* node, ops::Op op);
@@ -173,6 +189,8 @@ class Graph {
   void remove(Node* node);                         ///< Precondition: no output is used.
   void remove(Value* input_or_constant);           ///< Precondition: not used.
   void set_layout(Value* value, Layout layout) { value->layout_ = layout; }
+  /// Replaces symbols in attributes and symbolic tensors, in regions too. Types are stale until refresh().
+  void replace_symbols(const ops::SymbolReplacements& replacements);
   /// Infers all types again in order after edits. Throws naming the first node that makes no sense.
   void refresh();
 
@@ -181,6 +199,8 @@ class Graph {
   int num_nodes() const { return static_cast<int>(nodes_.size()); }
   const std::vector<Value*>& inputs() const { return inputs_; }
   const std::vector<Output>& outputs() const { return outputs_; }
+  /// Of a region: what its symbols begin with. "" for the outermost graph.
+  const std::string& scope() const { return scope_; }
   const std::vector<std::unique_ptr<Value>>& values() const { return values_; }
   Value* find_value(std::string_view name) const;  ///< nullptr when there is none.
   std::string unique_name(std::string_view stem);
@@ -189,6 +209,10 @@ class Graph {
   /// Checks that each replacement has the type of what it replaces. Returns false when the patch changes nothing.
   /// Where a replaced value's late sizes are known otherwise by its replacement, their symbols are replaced too.
   bool apply(Patch&& patch, Node* anchor);
+  /// Puts the inputs from number `first` on, which `order` lists, into that order.
+  void order_inputs(size_t first, std::span<Value* const> order);
+  /// Gives an input what is known of the value that is bound to it.
+  void bind_input(Value* input, const ops::ValueInfo& info);
   /// Removes nodes without readers and constants nobody reads; inputs stay, and so do nodes whose late sizes are in
   /// use. Returns how many nodes went, and adds the layers they came from to `origins` when given.
   int remove_dead(std::vector<std::string>* origins = nullptr);
@@ -209,6 +233,7 @@ class Graph {
   std::vector<Output> outputs_;
   std::unordered_set<std::string> names_;
   std::unordered_set<std::string> late_names_;  ///< Ever given: a symbol never changes its meaning.
+  std::string scope_;
   int next_node_id_ = 0, next_value_id_ = 0;
 };
 
@@ -221,6 +246,10 @@ class Patch {
   /// A new node; returns its first output, typed, to be used as an input of further nodes of this patch.
   /// `num_op_inputs` < 0: all inputs belong to the op.
   Value* add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue = {}, int num_op_inputs = -1);
+  /// A node with regions, which the patch takes over.
+  Value* add_control(ops::Op op, std::vector<Value*> inputs, std::vector<std::unique_ptr<Graph>> regions);
+  /// Layers that the node of `v` computes, beside those of what the patch replaces.
+  static void add_origin(Value* v, const std::vector<std::string>& layers);
   /// Output `index` of the node that produces `first` (for ops with several).
   static Value* sibling(Value* first, int index);
   Value* constant(TensorType type, Blob data);
@@ -233,6 +262,7 @@ class Patch {
 
  private:
   friend class Graph;
+  Value* take(std::unique_ptr<Node> node, const std::vector<TensorType>& types);
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Value>> values_;
   std::vector<std::pair<Value*, Value*>> replacements_;

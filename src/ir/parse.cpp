@@ -2,7 +2,10 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "ir/regions.h"
 #include "ir/text.h"
+#include "ops/control/if.h"
+#include "ops/control/loop.h"
 
 namespace dvt::ir {
 namespace {
@@ -166,12 +169,36 @@ std::vector<std::string> symbol_names(const Shape& list, const LineReader& r) {
   return names;
 }
 
-void parse_node(Graph& g, LineReader& r) {
-  struct Result {
-    std::string name;
-    bool channels_last = false;
-    std::optional<TensorType> type;
-  };
+struct Result {
+  std::string name;
+  bool channels_last = false;
+  std::optional<TensorType> type;
+};
+
+/// A node with regions whose closing brace has not been read.
+struct Pending {
+  Graph* outer = nullptr;
+  int number = 0;  ///< Of its line.
+  ops::Op op;
+  std::vector<Value*> inputs;
+  std::vector<Result> results;
+  std::vector<std::unique_ptr<Graph>> regions;
+};
+
+/// Names and layouts of the results as the text has them.
+void name_results(Graph& g, const Node& n, const std::vector<Result>& results, const LineReader& r) {
+  if (n.outputs().size() != results.size())
+    r.fail(concat(n.op().name(), " has ", n.outputs().size(), " results, ", results.size(), " are named"));
+  for (size_t i = 0; i < results.size(); ++i) {
+    g.set_name(n.outputs()[i], results[i].name);
+    if (results[i].channels_last) g.set_layout(n.outputs()[i], Layout::channels_last);
+    if (results[i].type && !(*results[i].type == n.outputs()[i]->type()))
+      r.fail(concat("'%", results[i].name, "' is ", n.outputs()[i]->type(), ", the text says ", *results[i].type));
+  }
+}
+
+/// The node's line; when its regions follow, they come into `pending`.
+std::optional<Pending> parse_node(Graph& g, LineReader& r) {
   std::vector<Result> results;
   do {
     Result result{r.name(), r.layout_suffix(), std::nullopt};
@@ -179,7 +206,7 @@ void parse_node(Graph& g, LineReader& r) {
     results.push_back(std::move(result));
   } while (r.accept(","));
   r.expect("=");
-  const ops::Op op = ops::parse_op(r.until('('));
+  ops::Op op = ops::parse_op(r.until('('));
   r.expect("(");
   std::vector<Value*> inputs;
   int num_op_inputs = -1;
@@ -190,22 +217,23 @@ void parse_node(Graph& g, LineReader& r) {
       r.expect(",");
     inputs.push_back(find(g, r));
   }
+  for (const Result& result : results)
+    if (g.find_value(result.name)) r.fail(concat("'%", result.name, "' is defined twice"));
+  if (r.accept("{")) return Pending{&g, 0, std::move(op), std::move(inputs), std::move(results), {}};
   std::optional<Shape> late;
   if (r.accept("late ")) late = parse_tensor_type(concat("i64", r.list())).shape;
   expr::Expr epilogue;
   if (r.accept("|")) epilogue = expr::parse_expr(r.until('#'));
-  for (const Result& result : results)
-    if (g.find_value(result.name)) r.fail(concat("'%", result.name, "' is defined twice"));
   Node* n = g.add_node(results[0].name, op, std::move(inputs), std::move(epilogue), num_op_inputs);
-  if (n->outputs().size() != results.size())
-    r.fail(concat(op.name(), " has ", n->outputs().size(), " results, ", results.size(), " are named"));
   if (late) g.set_late(n, symbol_names(*late, r));
-  for (size_t i = 0; i < results.size(); ++i) {
-    g.set_name(n->outputs()[i], results[i].name);
-    if (results[i].channels_last) g.set_layout(n->outputs()[i], Layout::channels_last);
-    if (results[i].type && !(*results[i].type == n->outputs()[i]->type()))
-      r.fail(concat("'%", results[i].name, "' is ", n->outputs()[i]->type(), ", the text says ", *results[i].type));
-  }
+  name_results(g, *n, results, r);
+  return std::nullopt;
+}
+
+std::string scope_of(const ops::Op& op) {
+  if (const auto* f = op.as<ops::If>()) return f->scope;
+  if (const auto* loop = op.as<ops::Loop>()) return loop->scope;
+  return "";
 }
 
 void parse_output(Graph& g, LineReader& r) {
@@ -213,36 +241,94 @@ void parse_output(Graph& g, LineReader& r) {
   g.mark_output(v, r.accept("as") ? r.rest() : std::string_view(v->name()));
 }
 
-void parse_line(Graph& g, std::string_view text, int number) {
-  LineReader r(text, number);
-  if (r.done() || r.accept("#")) return;
-  try {
-    if (r.accept("input "))
+/// Reads line by line; the innermost region that is open is the graph that lines add to.
+class TextReader {
+ public:
+  explicit TextReader(Graph& root) : root_(root) {}
+
+  void line(std::string_view text, int number) {
+    LineReader r(text, number);
+    if (r.done() || r.accept("#")) return;
+    try {
+      if (r.accept("region"))
+        open_region(r);
+      else if (r.accept("}"))
+        close(r);
+      else
+        statement(r, number);
+    } catch (Error& e) {
+      throw std::move(e).at(concat("graph text line ", number));
+    }
+  }
+
+  void end() const {
+    if (!open_.empty())
+      throw Error(ErrorCode::kInvalidArgument, "graph text: the regions of the node in line ", open_.back().number,
+                  " are not closed");
+  }
+
+ private:
+  void open_region(LineReader& r) {
+    if (open_.empty()) r.fail("a region stands only behind a node that ends in {");
+    if (open_.back().regions.size() == 2) r.fail("no node has more than two regions");
+    open_.back().regions.push_back(Graph::new_region(scope_of(open_.back().op)));
+  }
+
+  void close(LineReader& r) {
+    if (open_.empty()) r.fail("there is nothing to close");
+    Pending node = std::move(open_.back());
+    open_.pop_back();
+    const std::string name = node.results.empty() ? "" : node.results[0].name;
+    const Node* n = node.outer->add_control(name, node.op, std::move(node.inputs), std::move(node.regions));
+    name_results(*node.outer, *n, node.results, r);
+  }
+
+  void statement(LineReader& r, int number) {
+    if (!open_.empty() && open_.back().regions.empty()) r.fail("expected the word region");
+    Graph& g = open_.empty() ? root_ : *open_.back().regions.back();
+    if (r.accept("input ")) {
       parse_input(g, r);
-    else if (r.accept("const "))
+      if (!open_.empty()) bind_last_input(open_.back());
+    } else if (r.accept("const "))
       parse_constant(g, r);
     else if (r.accept("dims "))
       parse_symbolic(g, r);
     else if (r.accept("output "))
       parse_output(g, r);
-    else
-      parse_node(g, r);
-  } catch (Error& e) {
-    throw std::move(e).at(concat("graph text line ", number));
+    else if (std::optional<Pending> node = parse_node(g, r)) {
+      if (open_.size() == static_cast<size_t>(kMaxRegionDepth))
+        r.fail(concat("regions lie more than ", kMaxRegionDepth, " deep in each other"));
+      node->number = number;
+      open_.push_back(std::move(*node));
+    }
   }
-}
+
+  /// What is known of a captured value is known to the lines that follow.
+  static void bind_last_input(const Pending& node) {
+    Graph& region = *node.regions.back();
+    const int outer = outer_input_of(node.op, static_cast<int>(region.inputs().size()) - 1);
+    if (!is_capture(node.op, outer) || outer >= static_cast<int>(node.inputs.size())) return;
+    Value* input = region.inputs().back();
+    if (const auto& known = node.inputs[static_cast<size_t>(outer)]->known())
+      region.bind_input(input, {input->type(), known});
+  }
+
+  Graph& root_;
+  std::vector<Pending> open_;
+};
 
 }  // namespace
 
 std::unique_ptr<Graph> parse(std::string_view text) {
   if (text.size() > kMaxTextBytes) throw Error(ErrorCode::kInvalidArgument, "graph text is larger than 16 MiB");
   auto g = std::make_unique<Graph>();
+  TextReader reader(*g);
   for (int number = 1; !text.empty(); ++number) {
     const size_t end = text.find('\n');
-    std::string_view line_text = text.substr(0, end);
-    parse_line(*g, line_text, number);
+    reader.line(text.substr(0, end), number);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
+  reader.end();
   return g;
 }
 

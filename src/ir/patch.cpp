@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "ir/graph.h"
+#include "ir/regions.h"
 
 namespace dvt::ir {
 
@@ -16,6 +17,25 @@ Value* Patch::add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue, i
   for (const ops::LateSize& size : node->late_sizes())
     node->late_.push_back(concat(size.is_signed ? kSignedLate : kLate, "patch/", num_late_++));
   const std::vector<TensorType> types = infer_types(*node);
+  Node* n = node.get();
+  Value* first = take(std::move(node), types);
+  if (!n->has_epilogue() && first) first->known_ = known_result(*n);
+  return first;
+}
+
+Value* Patch::add_control(ops::Op op, std::vector<Value*> inputs, std::vector<std::unique_ptr<Graph>> regions) {
+  auto node = std::make_unique<Node>();
+  node->op_ = std::move(op);
+  node->inputs_ = std::move(inputs);
+  node->num_op_inputs_ = node->num_inputs();
+  node->regions_ = std::move(regions);
+  RegionTypes inferred = infer_regions(*node);
+  node->late_ = std::move(inferred.late);
+  node->region_sizes_ = std::move(inferred.sizes);
+  return take(std::move(node), inferred.types);
+}
+
+Value* Patch::take(std::unique_ptr<Node> node, const std::vector<TensorType>& types) {
   for (size_t i = 0; i < types.size(); ++i) {
     values_.push_back(std::make_unique<Value>());
     Value* v = values_.back().get();
@@ -24,9 +44,13 @@ Value* Patch::add(ops::Op op, std::vector<Value*> inputs, expr::Expr epilogue, i
     v->output_index_ = static_cast<int>(i);
     node->outputs_.push_back(v);
   }
-  if (!node->has_epilogue() && !node->outputs_.empty()) node->outputs_[0]->known_ = known_result(*node);
   nodes_.push_back(std::move(node));
-  return nodes_.back()->outputs_[0];
+  return nodes_.back()->outputs_.empty() ? nullptr : nodes_.back()->outputs_[0];
+}
+
+void Patch::add_origin(Value* v, const std::vector<std::string>& layers) {
+  std::vector<std::string>& origin = v->producer_->origin_;
+  origin.insert(origin.end(), layers.begin(), layers.end());
 }
 
 Value* Patch::sibling(Value* first, int index) { return first->producer_->output(index); }
@@ -93,6 +117,7 @@ bool Graph::apply(Patch&& patch, Node* anchor) {
   std::unordered_set<const Value*> unnamed;
   ops::SymbolReplacements symbols;
   for (auto& node : patch.nodes_) {
+    if (node->has_regions()) continue;
     const std::vector<std::string> provisional = std::exchange(node->late_, {});
     name_late(node.get(), stem);
     for (size_t i = 0; i < provisional.size(); ++i) symbols[provisional[i]] = Dim::symbol(node->late_[i]);

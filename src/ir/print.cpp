@@ -44,12 +44,13 @@ std::string node_line(const Node& n, const PrintOptions& options) {
     text += concat(separator, n.input(i)->name());
   }
   text += ")";
-  if (!n.late().empty()) {
+  if (!n.late().empty() && !n.has_regions()) {
     Shape symbols;
     for (const std::string& s : n.late()) symbols.push_back(Dim::symbol(s));
     text += concat(" late ", symbols);
   }
   if (n.has_epilogue()) text += concat(" | ", to_string(n.epilogue()));
+  if (n.has_regions()) text += " {";
   if (options.origins && !n.origin().empty()) {
     text += "  # from:";
     for (const std::string& o : n.origin()) text += " " + o;
@@ -64,20 +65,37 @@ std::string definition(const Value& v, const PrintOptions& options) {
     for (size_t i = 0; i < v.known()->size(); ++i) text += (i ? "," : "") + to_string((*v.known())[i]);
     return text + "]";
   }
-  if (!v.producer()) return concat("input  %", v.name(), layout_suffix(v), " : ", v.type(), v.known() ? " shape" : "");
+  if (!v.producer())
+    return concat("input  %", v.name(), layout_suffix(v), " : ", v.type(), v.is_shape_input() ? " shape" : "");
   return node_line(*v.producer(), options);
+}
+
+}  // namespace
+
+namespace {
+
+void print(const Graph& g, const PrintOptions& options, const std::string& indent, std::string& text) {
+  const auto add = [&](const std::string& line) { text += indent + line + "\n"; };
+  for (const Value* v : g.inputs()) add(definition(*v, options));
+  for (const auto& v : g.values())
+    if (v->is_constant() || v->is_symbolic()) add(definition(*v, options));
+  for (const auto& n : g.nodes()) {
+    add(node_line(*n, options));
+    for (const auto& region : n->regions()) {
+      add("region");
+      print(*region, options, indent + "  ", text);
+    }
+    if (n->has_regions()) add("}");
+  }
+  for (const Output& o : g.outputs())
+    add(concat("output %", o.value->name(), o.name == o.value->name() ? "" : " as " + o.name));
 }
 
 }  // namespace
 
 std::string print(const Graph& g, const PrintOptions& options) {
   std::string text;
-  for (const Value* v : g.inputs()) text += definition(*v, options) + "\n";
-  for (const auto& v : g.values())
-    if (v->is_constant() || v->is_symbolic()) text += definition(*v, options) + "\n";
-  for (const auto& n : g.nodes()) text += node_line(*n, options) + "\n";
-  for (const Output& o : g.outputs())
-    text += concat("output %", o.value->name(), o.name == o.value->name() ? "" : " as " + o.name, "\n");
+  print(g, options, "", text);
   return text;
 }
 

@@ -21,6 +21,16 @@ struct PrintOptions {
 ///     %y = conv{pads_begin=[1,1],pads_end=[1,1]}(%x, %w; %b) | (f32,f32) relu(add($0,$1))
 ///     %z = non_zero(%y) late [?z_0]
 ///     output %y
+///
+/// The regions of a node follow in braces, each behind the word "region":
+///
+///     %r = if_else{scope="?if"}(%c, %x) {
+///     region
+///       input  %?if.x : f32[batch,8]
+///       output %?if.x
+///     region
+///       …
+///     }
 std::string print(const Graph& g, const PrintOptions& options = {});
 /// The line that defines the value of that name ("%z"), for tests; "" when there is none.
 std::string line(const Graph& g, std::string_view value);

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "ir/regions.h"
 
 namespace dvt::ir {
 namespace {
@@ -27,6 +28,17 @@ void verify_types(const Node& n) {
 /// Every late symbol is given by one node, above those that depend on it.
 class LateSymbols {
  public:
+  /// Those of the graphs around a region, and what its inputs name, are given.
+  LateSymbols(const Graph& g, std::unordered_set<std::string> outside) : given_(std::move(outside)) {
+    if (g.scope().empty()) return;
+    for (const Value* v : g.inputs()) {
+      collect(*v);
+      if (v->known())
+        for (const Dim& d : *v->known()) d.collect_symbols(names_);
+    }
+    given_.insert(names_.begin(), names_.end());
+  }
+  const std::unordered_set<std::string>& given() const { return given_; }
   void check_use(const Node& n) {
     names_.clear();
     ops::collect_symbols(n.op(), names_);
@@ -51,9 +63,7 @@ class LateSymbols {
   std::unordered_set<std::string> given_;
 };
 
-}  // namespace
-
-void verify(const Graph& g) {
+void verify_graph(const Graph& g, const std::unordered_set<std::string>& outside) {
   std::unordered_set<const Value*> defined;
   std::unordered_set<std::string_view> names;
   for (const auto& v : g.values()) {
@@ -61,7 +71,7 @@ void verify(const Graph& g) {
     if (!v->producer()) defined.insert(v.get());
   }
   size_t uses = 0;
-  LateSymbols late;
+  LateSymbols late(g, outside);
   for (const auto& n : g.nodes()) {
     late.check_use(*n);
     late.add(*n);
@@ -71,7 +81,12 @@ void verify(const Graph& g) {
       if (!has_use(v, n.get(), i)) broken(*n, concat("'", v.name(), "' does not list this reader"));
     }
     uses += n->inputs().size();
-    verify_types(*n);
+    if (n->has_regions()) {
+      check_regions(*n);
+      for (const auto& region : n->regions()) verify_graph(*region, late.given());
+    } else {
+      verify_types(*n);
+    }
     for (const Value* v : n->outputs()) {
       if (v->producer() != n.get()) broken(*n, concat("'", v->name(), "' names another producer"));
       defined.insert(v);
@@ -84,6 +99,10 @@ void verify(const Graph& g) {
   for (const Output& o : g.outputs())
     if (!defined.contains(o.value)) throw Error(ErrorCode::kInternal, "output '", o.name, "' is not defined");
 }
+
+}  // namespace
+
+void verify(const Graph& g) { verify_graph(g, {}); }
 
 std::string_view to_string(Stage s) {
   switch (s) {
@@ -100,6 +119,7 @@ std::string_view to_string(Stage s) {
 void check_spec(const Graph& g, Stage stage) {
   for (const auto& n : g.nodes()) {
     const ops::OpId id = n->op().id();
+    for (const auto& region : n->regions()) check_spec(*region, stage);
     const bool pointwise_work = id == ops::OpId::elementwise || id == ops::OpId::activation || id == ops::OpId::cast;
     if (stage != Stage::kSimplified && pointwise_work)
       throw Error(ErrorCode::kInternal, to_string(stage), ": node '", n->name(), "' (", n->op(),
