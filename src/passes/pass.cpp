@@ -56,8 +56,39 @@ bool run_pass(Editor& editor, const Pass& pass) {
   }
   log(Severity::kVerbose, "passes",
       concat(pass.name, ": ", editor.applied() - before, " patches, ", editor.graph().num_nodes(), " nodes"));
-  if (options.dump) options.dump(pass.name, editor.graph());
+  if (options.dump && editor.graph().scope().empty()) options.dump(pass.name, editor.graph());
   return true;
+}
+
+/// Calls `body` with an editor of each region; where it changes something the types around it follow.
+bool in_regions(Editor& editor, const std::function<bool(Editor&)>& body) {
+  bool changed = false;
+  for (const auto& n : editor.graph().nodes())
+    for (const auto& region : n->regions()) {
+      Editor inner(*region, editor);
+      changed |= body(inner);
+    }
+  if (!changed) return false;
+  editor.graph().refresh();
+  if (editor.options().dump && editor.graph().scope().empty()) editor.options().dump("regions", editor.graph());
+  return true;
+}
+
+bool run_stage(Editor& editor, const Stage& stage) {
+  bool any = false, changed = true;
+  editor.graph().remove_dead();
+  for (int round = 0; changed && round < kMaxRounds; ++round) {
+    changed = false;
+    for (const Pass& pass : stage.passes) changed |= run_pass(editor, pass);
+    changed |= in_regions(editor, [&](Editor& inner) { return run_stage(inner, stage); });
+    any |= changed;
+  }
+  return any;
+}
+
+bool run_everywhere(Editor& editor, const Pass& pass) {
+  const bool changed = run_pass(editor, pass);
+  return in_regions(editor, [&](Editor& inner) { return run_everywhere(inner, pass); }) || changed;
 }
 
 }  // namespace
@@ -73,8 +104,8 @@ bool Editor::apply(ir::Patch&& patch, ir::Node* anchor, std::string_view label) 
   if (stopped()) return false;
   const std::string where = concat(anchor->name(), " (", anchor->op().name(), ")");
   if (!graph_.apply(std::move(patch), anchor)) return false;
-  ++applied_;
-  log(Severity::kVerbose, "passes", concat("patch ", applied_, ": ", label, " at ", where));
+  ++*count_;
+  log(Severity::kVerbose, "passes", concat("patch ", *count_, ": ", label, " at ", where));
   return true;
 }
 
@@ -89,20 +120,15 @@ Pass rewrite_pass(std::string_view name, std::string_view description,
 
 void run(ir::Graph& graph, const std::vector<Stage>& stages, const Options& options) {
   Editor editor(graph, options);
-  graph.remove_dead();
   for (const Stage& stage : stages) {
-    bool changed = true;
-    for (int round = 0; changed && round < kMaxRounds; ++round) {
-      changed = false;
-      for (const Pass& pass : stage.passes) changed |= run_pass(editor, pass);
-    }
+    run_stage(editor, stage);
     if (!editor.stopped() && options.disabled.empty()) ir::check_spec(graph, stage.spec);
   }
 }
 
 void run(ir::Graph& graph, const Pass& pass, const Options& options) {
   Editor editor(graph, options);
-  run_pass(editor, pass);
+  run_everywhere(editor, pass);
 }
 
 }  // namespace dvt::passes

@@ -32,19 +32,22 @@ Options options_from_knobs();
 /// Applies patches, counts them, and refuses more once stop_after is reached.
 class Editor {
  public:
-  Editor(ir::Graph& graph, const Options& options) : graph_(graph), options_(options) {}
+  Editor(ir::Graph& graph, const Options& options) : graph_(graph), options_(options), count_(&applied_) {}
+  /// For a region: counts with the editor of the graph around it.
+  Editor(ir::Graph& region, Editor& outer) : graph_(region), options_(outer.options_), count_(outer.count_) {}
   ir::Graph& graph() { return graph_; }
   const Options& options() const { return options_; }
   /// Applies `patch` in front of `anchor` and logs it under `label`. False when it changed nothing or the limit is
   /// reached.
   bool apply(ir::Patch&& patch, ir::Node* anchor, std::string_view label);
-  bool stopped() const { return options_.stop_after >= 0 && applied_ >= options_.stop_after; }
-  int applied() const { return applied_; }
+  bool stopped() const { return options_.stop_after >= 0 && *count_ >= options_.stop_after; }
+  int applied() const { return *count_; }
 
  private:
   ir::Graph& graph_;
   const Options& options_;
   int applied_ = 0;
+  int* count_;
 };
 
 /// A rewrite of a graph. Deterministic and idempotent: running it twice in a row changes nothing the second time.
@@ -74,9 +77,10 @@ struct Stage {
   ir::Stage spec;
 };
 
-/// Runs the stages in order; verifies after each pass and checks each stage's spec. Throws Error.
+/// Runs the stages in order, each on the regions of the graph's nodes too; verifies after each pass and checks each
+/// stage's spec. Throws Error.
 void run(ir::Graph& graph, const std::vector<Stage>& stages, const Options& options);
-/// One pass alone, for tests and tools.
+/// One pass alone, on the regions too, for tests and tools.
 void run(ir::Graph& graph, const Pass& pass, const Options& options = {});
 
 }  // namespace dvt::passes

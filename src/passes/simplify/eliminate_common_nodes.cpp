@@ -35,7 +35,7 @@ bool merge_nodes(Editor& editor) {
   std::vector<ir::Node*> nodes;
   for (const auto& n : editor.graph().nodes()) nodes.push_back(n.get());
   for (ir::Node* n : nodes) {
-    if (n->inputs().empty()) continue;
+    if (n->inputs().empty() || n->has_regions()) continue;
     const auto [it, fresh] = first.try_emplace(key_of(*n), n);
     if (fresh) continue;
     ir::Patch patch;

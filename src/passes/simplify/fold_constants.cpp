@@ -41,7 +41,8 @@ bool worth_folding(const ir::Node& n, const std::vector<TensorType>& results) {
 }
 
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
-  if (n.has_epilogue() || n.inputs().empty() || n.op().id() == ops::OpId::pointwise) return std::nullopt;
+  if (n.has_epilogue() || n.has_regions() || n.inputs().empty() || n.op().id() == ops::OpId::pointwise)
+    return std::nullopt;
   for (const ir::Value* v : n.inputs())
     if (!v->is_constant()) return std::nullopt;
   const std::optional<std::vector<TensorType>> largest = largest_results(n);

@@ -12,6 +12,8 @@ Pass merge_data_movement();      ///< reshape(reshape), transpose(transpose), tr
 Pass nest_concats();             ///< Concatenations reuse each other; neighbouring slices join.
 Pass lower_batch_norm();         ///< batch_norm -> mul + add with constants.
 Pass fold_scale_into_weights();  ///< conv/matmul followed by constant mul/add -> new weights, one add.
+Pass inline_known_branches();    ///< An if whose condition is known becomes the branch that is taken.
+Pass simplify_regions();         ///< What is constant moves into regions; what nobody reads goes from their borders.
 Pass eliminate_common_nodes();   ///< Equal operations on equal inputs are computed once.
 
 }  // namespace dvt::passes
