@@ -75,6 +75,21 @@ Value decode(Decoder& d, const fbs::Value& v) {
 }
 
 LateSize decode(Decoder& d, const fbs::LateSize& s) { return {d.text(s.symbol()), d.text(s.max())}; }
+LoopForm decode(Decoder& d, const fbs::LoopForm& f) {
+  LoopForm out;
+  out.has_limit = f.has_limit();
+  out.has_condition = f.has_condition();
+  out.while_form = f.while_form();
+  out.carried = f.carried();
+  out.scan_axes = d.numbers(f.scan_axes());
+  out.scan_reverse = d.numbers(f.scan_reverse());
+  out.stack_axes = d.numbers(f.stack_axes());
+  out.stack_reverse = d.numbers(f.stack_reverse());
+  out.stack_lengths = d.numbers(f.stack_lengths());
+  return out;
+}
+
+Document decode(Decoder& d, const fbs::Region& r);
 
 Step decode(Decoder& d, const fbs::Step& s) {
   Step out;
@@ -91,6 +106,21 @@ Step decode(Decoder& d, const fbs::Step& s) {
   out.tuned_ms = s.tuned_ms();
   out.note = d.text(s.note());
   if (s.late()) out.late = d.tables(s.late(), [&](const fbs::LateSize& l) { return decode(d, l); });
+  if (s.control() > static_cast<uint8_t>(Control::kLoop))
+    throw Error(kBad, "plan: step '", out.name, "' has control number ", int{s.control()}, ", which does not exist");
+  out.control = static_cast<Control>(s.control());
+  if (s.loop()) out.loop = decode(d, *s.loop());
+  if (s.regions()) out.regions = d.tables(s.regions(), [&](const fbs::Region& r) { return decode(d, r); });
+  return out;
+}
+
+/// The verifier has limited how deep regions lie in each other.
+Document decode(Decoder& d, const fbs::Region& r) {
+  Document out;
+  out.values = d.tables(r.values(), [&](const fbs::Value& v) { return decode(d, v); });
+  out.inputs = d.numbers(r.inputs());
+  out.outputs = d.numbers(r.outputs());
+  out.steps = d.tables(r.steps(), [&](const fbs::Step& s) { return decode(d, s); });
   return out;
 }
 
@@ -108,7 +138,7 @@ ProfileEntry decode(Decoder& d, const fbs::ProfileEntry& e) {
 
 Structure decode_structure(std::span<const std::byte> bytes) {
   const auto* begin = reinterpret_cast<const uint8_t*>(bytes.data());
-  constexpr flatbuffers::uoffset_t kMaxDepth = 16, kMaxTables = 16u << 20;
+  constexpr flatbuffers::uoffset_t kMaxDepth = 16 + 2 * kMaxRegionDepth, kMaxTables = 16u << 20;
   if (bytes.size() < sizeof(uint32_t) || bytes.size() > FLATBUFFERS_MAX_BUFFER_SIZE)
     throw Error(kBad, "plan: the structure has ", bytes.size(), " bytes");
   flatbuffers::Verifier verifier(begin, bytes.size(), kMaxDepth, kMaxTables);

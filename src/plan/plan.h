@@ -45,7 +45,26 @@ struct LateSize {
   std::string max;     ///< Dim text of the most it can be, over symbols defined before; "": not known.
 };
 
-/// One kernel launch, in order.
+struct Document;
+
+/// What the host does with a step that has regions.
+enum class Control : uint8_t {
+  kNone,  ///< One kernel launch.
+  kIf,    ///< Runs region 0 or region 1.
+  kLoop,  ///< Runs region 0 once for each iteration.
+};
+
+/// The form of a kLoop step: which operands it has, in this order. What they mean is said at ops::Loop.
+struct LoopForm {
+  bool has_limit = false;      ///< An input: i64, one element.
+  bool has_condition = false;  ///< An input: bool, one element; and the first output of region 0.
+  bool while_form = false;     ///< Region 1 is run before each iteration.
+  int32_t carried = 0;
+  std::vector<int64_t> scan_axes, scan_reverse;                   ///< Per scanned input; reverse is 0 or 1.
+  std::vector<int64_t> stack_axes, stack_reverse, stack_lengths;  ///< Per stacked output; lengths: 1 if it has one.
+};
+
+/// One kernel launch, or a piece of control flow with the programs that it runs, in order.
 struct Step {
   std::string name;     ///< Unique; made of the source layers' names.
   std::string problem;  ///< Canonical problem string.
@@ -59,6 +78,11 @@ struct Step {
   double flops = 0, bytes = 0;      ///< At opt.
   float tuned_ms = 0;               ///< Time measured at build; 0 when not timed.
   std::string note;                 ///< Why this tactic: rejected ones with reasons and times, for the inspector.
+  Control control = Control::kNone;
+  LoopForm loop;  ///< kLoop.
+  /// Programs with values, steps, inputs and outputs of their own; sections are the plan's, and so are symbols that it
+  /// knows where the step stands. Other symbols come from the region's inputs.
+  std::vector<Document> regions;
 };
 
 struct ProfileEntry {
@@ -76,7 +100,11 @@ struct Section {
   std::shared_ptr<const void> owner;  ///< Keeps `bytes` alive.
 };
 
-/// Everything in a plan, decoded. Indices and sizes of a document that came from read_plan() have been checked.
+/// Regions may lie so deep in each other.
+inline constexpr int kMaxRegionDepth = 16;
+
+/// Everything in a plan, decoded, or one region of a step: then only values, inputs, outputs and steps are used.
+/// Indices and sizes of a document that came from read_plan() have been checked.
 struct Document {
   std::string network_name;
   std::string builder_version;  ///< Library version that built it.

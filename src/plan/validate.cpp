@@ -9,27 +9,37 @@
 #include "base/dim.h"
 #include "base/error.h"
 #include "base/shape.h"
+#include "plan/control.h"
 
 namespace dvt::plan {
 namespace {
 
 constexpr auto kBad = ErrorCode::kInvalidPlan;
 
+using Symbols = std::unordered_set<std::string>;
+
 /// The checks, in the order in which each may rely on the ones before.
 class Validator {
  public:
-  explicit Validator(const Document& d) : doc_(d) {}
+  explicit Validator(const Document& d) : doc_(d), plan_(d) {}
+  /// A region of a step: `outside` are the symbols known where the step stands.
+  Validator(const Document& region, const Document& plan, const Symbols& outside, int depth)
+      : doc_(region), plan_(plan), outside_(&outside), depth_(depth) {}
 
   void run() {
+    check_program();
     if (doc_.threads < 1 || doc_.threads > kMaxThreads) throw Error(kBad, "plan: ", doc_.threads, " threads");
+    for (size_t i = 0; i < doc_.profiles.size(); ++i) check_profile(i);
+    if (doc_.profiles.empty() && dynamic_) throw Error(kBad, "plan: it has dynamic inputs but no profile");
+  }
+
+  void check_program() {
     for (size_t i = 0; i < doc_.values.size(); ++i) check_value(static_cast<int32_t>(i));
     check_io(doc_.inputs, Storage::kInput, "input");
     check_io(doc_.outputs, Storage::kOutput, "output");
     check_symbols();
     check_steps();
     check_constants();
-    for (size_t i = 0; i < doc_.profiles.size(); ++i) check_profile(i);
-    if (doc_.profiles.empty() && dynamic_) throw Error(kBad, "plan: it has dynamic inputs but no profile");
   }
 
  private:
@@ -59,8 +69,8 @@ class Validator {
     } else {
       root_.push_back(i);
     }
-    if (v.storage == Storage::kConstant && (v.source < 0 || static_cast<size_t>(v.source) >= doc_.sections.size()))
-      throw Error(kBad, "plan: ", quoted(v), " is in section ", v.source, " of ", doc_.sections.size());
+    if (v.storage == Storage::kConstant && (v.source < 0 || static_cast<size_t>(v.source) >= plan_.sections.size()))
+      throw Error(kBad, "plan: ", quoted(v), " is in section ", v.source, " of ", plan_.sections.size());
   }
 
   static std::vector<Dim> parse(const Value& v, std::string_view what, const std::vector<std::string>& texts) {
@@ -147,17 +157,17 @@ class Validator {
   /// Every symbol must get its value from an input (a dim that is just this symbol, or an element of a shape tensor) or
   /// from one step; where a step's symbol may be used, check_steps() says.
   void check_symbols() {
-    std::unordered_set<std::string> bound;
+    Symbols bound = outside_ ? *outside_ : Symbols();
     for (int32_t i : doc_.inputs) {
       const Value& v = value(i);
       for (const Dim& d : dims(i)) {
         if (!d.is_constant()) dynamic_ = true;
         if (auto symbol = d.as_symbol()) bound.insert(std::move(*symbol));
-        refuse_late(v, d);
+        if (!outside_) refuse_late(v, d);
       }
       if (!v.shape_io) continue;
       dynamic_ = true;
-      if (v.name.starts_with(kLate))
+      if (!outside_ && v.name.starts_with(kLate))
         throw Error(kBad, "plan: shape tensor '", v.name, "' has a name that starts with '", kLate, "'");
       for (int64_t k = 0; k < shape_elements(v); ++k) bound.insert(element_symbol(v, k));
     }
@@ -237,6 +247,7 @@ class Validator {
         throw Error(kBad, "plan: step '", s.name, "' has a cost that is not a number");
       for (size_t k = 0; k < s.inputs.size(); ++k) check_read(s, k, written);
       for (int32_t i : s.inputs) check_defined(s, i);
+      if (s.control != Control::kNone || !s.regions.empty()) check_control(s);
       define_late(s);
       for (int32_t i : s.outputs) check_write(s, i, has_writer);
       for (int32_t i : s.outputs) check_defined(s, i);
@@ -244,6 +255,74 @@ class Validator {
     }
     for (int32_t i : doc_.outputs)
       if (!written[static_cast<size_t>(i)]) throw Error(kBad, "plan: no step writes output '", value(i).name, "'");
+  }
+
+  /// Operands and regions agree in number, type and rank; then each region is checked like a plan.
+  void check_control(const Step& s) {
+    if (depth_ == kMaxRegionDepth)
+      throw Error(kBad, "plan: step '", s.name, "': regions lie more than ", kMaxRegionDepth, " deep in each other");
+    const ControlForm form(s);
+    require(s, s.regions.size() == form.regions, "it has ", s.regions.size(), " regions; ", form.regions, " expected");
+    require(s, s.inputs.size() >= form.first_capture && s.outputs.size() == form.outputs, "it has ", s.inputs.size(),
+            " inputs and ", s.outputs.size(), " outputs; at least ", form.first_capture, " and ", form.outputs,
+            " expected");
+    for (const auto* list : {&s.inputs, &s.outputs})
+      for (int32_t i : *list)
+        require(s, has_value(i) && value(i).slice_axis < 0, "operand ", i, " is a slice, which only kernels take");
+    for (size_t i : form.flags) require_operand(s, value(s.inputs[i]), DType::b8, "condition");
+    for (size_t i : form.counts) require_operand(s, value(s.inputs[i]), DType::i64, "count");
+    for (size_t k = 0; k < s.loop.scan_axes.size() && s.control == Control::kLoop; ++k)
+      check_axis(s, s.loop.scan_axes[k], s.inputs[form.first_scanned + k]);
+    for (size_t k = form.carried; k < form.outputs; ++k)
+      check_axis(s, s.loop.stack_axes[k - form.carried], s.outputs[k]);
+    for (size_t r = 0; r < s.regions.size(); ++r) {
+      check_region_io(s, form, s.regions[r], r == 1 && s.control == Control::kLoop);
+      Validator(s.regions[r], plan_, defined_, depth_ + 1).check_program();
+    }
+  }
+
+  void check_axis(const Step& s, int64_t axis, int32_t i) const {
+    require(s, has_value(i) && axis < static_cast<int64_t>(value(i).dims.size()), "axis ", axis,
+            " is outside the rank of value ", i);
+  }
+
+  void check_region_io(const Step& s, const ControlForm& form, const Document& region, bool is_condition) const {
+    const size_t captures = s.inputs.size() - form.first_capture;
+    require(s, region.inputs.size() == form.inner_capture + captures, "a region has ", region.inputs.size(),
+            " inputs; ", form.inner_capture + captures, " expected");
+    for (const std::vector<int32_t>* list : {&region.inputs, &region.outputs})
+      for (int32_t i : *list)
+        require(s, i >= 0 && static_cast<size_t>(i) < region.values.size(), "a region's value ", i, " does not exist");
+    const auto inner = [&](int32_t i) -> const Value& { return region.values[static_cast<size_t>(i)]; };
+    const auto same = [&](const Value& a, const Value& b, size_t fewer, std::string_view what) {
+      require(s, a.dtype == b.dtype && a.dims.size() == b.dims.size() + fewer, what, " '", b.name, "' of a region is ",
+              b.dtype, " of rank ", b.dims.size(), ", '", a.name, "' is ", a.dtype, " of rank ", a.dims.size());
+    };
+    if (s.control == Control::kLoop) {
+      const Value& number = inner(region.inputs[0]);
+      require(s, number.dtype == DType::i64 && number.dims.empty(), "input 0 of a loop's region must be an i64 scalar");
+    }
+    for (const ControlForm::Pair& p : form.inputs)
+      same(value(s.inputs[p.outer]), inner(region.inputs[p.inner]), p.is_slice ? 1 : 0, "input");
+    for (size_t c = 0; c < captures; ++c)
+      same(value(s.inputs[form.first_capture + c]), inner(region.inputs[form.inner_capture + c]), 0, "input");
+    const size_t flags = is_condition ? 1 : form.inner_flags;
+    require(s, region.outputs.size() == (is_condition ? 1 : flags + form.outputs), "a region has ",
+            region.outputs.size(), " outputs");
+    if (flags) require_operand(s, inner(region.outputs[0]), DType::b8, "condition");
+    if (is_condition) return;
+    for (size_t j = 0; j < form.outputs; ++j) {
+      require(s, has_value(s.outputs[j]), "output ", j, " is value ", s.outputs[j], " of ", doc_.values.size());
+      same(value(s.outputs[j]), inner(region.outputs[flags + j]), j < form.carried ? 0 : 1, "output");
+    }
+  }
+
+  template <class... Parts>
+  static void require(const Step& s, bool holds, const Parts&... parts) {
+    if (!holds) throw Error(kBad, "plan: step '", s.name, "': ", parts...);
+  }
+  static void require_operand(const Step& s, const Value& v, DType dtype, std::string_view what) {
+    require(s, v.dtype == dtype && v.dims.size() <= 1, "the ", what, " '", v.name, "' must be one ", dtype);
   }
 
   void check_read(const Step& s, size_t k, const std::vector<bool>& written) {
@@ -283,7 +362,7 @@ class Validator {
         count = std::min<unsigned __int128>(count * static_cast<uint64_t>(d.constant()), uint64_t{1} << 56);
       }
       const size_t bytes = byte_size(v.dtype, static_cast<int64_t>(count));
-      const size_t stored = doc_.sections[static_cast<size_t>(v.source)].bytes.size();
+      const size_t stored = plan_.sections[static_cast<size_t>(v.source)].bytes.size();
       if (!packed && bytes != stored)
         throw Error(kBad, "plan: weight '", v.name, "' needs ", bytes, " bytes but its section has ", stored);
     }
@@ -335,6 +414,9 @@ class Validator {
   }
 
   const Document& doc_;
+  const Document& plan_;              // the whole, with the sections
+  const Symbols* outside_ = nullptr;  // of a region
+  int depth_ = 0;
   std::vector<std::vector<Dim>> dims_, elements_, places_;  // per value
   std::vector<int32_t> root_;                               // per value
   std::unordered_set<std::string> defined_;                 // symbols, as far as the steps have been checked

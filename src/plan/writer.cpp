@@ -59,6 +59,18 @@ Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> strings(FlatBufferBuild
   return b.CreateVector(offsets);
 }
 
+Offset<fbs::Value> encode(FlatBufferBuilder& b, const Value& v);
+Offset<fbs::Step> encode(FlatBufferBuilder& b, const Step& s);
+Offset<fbs::Profile> encode(FlatBufferBuilder& b, const Profile& p);
+Offset<fbs::Region> encode(FlatBufferBuilder& b, const Document& region);
+
+template <class T>
+auto encode_all(FlatBufferBuilder& b, const std::vector<T>& items) {
+  std::vector<decltype(encode(b, items[0]))> offsets;
+  for (const T& item : items) offsets.push_back(encode(b, item));
+  return b.CreateVector(offsets);
+}
+
 Offset<fbs::Value> encode(FlatBufferBuilder& b, const Value& v) {
   const auto name = b.CreateString(v.name);
   const auto dims = strings(b, v.dims), elements = strings(b, v.elements);
@@ -77,6 +89,14 @@ Offset<flatbuffers::Vector<Offset<fbs::LateSize>>> encode_late(FlatBufferBuilder
   return b.CreateVector(offsets);
 }
 
+Offset<fbs::LoopForm> encode(FlatBufferBuilder& b, const LoopForm& f) {
+  const auto scan_axes = b.CreateVector(f.scan_axes), scan_reverse = b.CreateVector(f.scan_reverse);
+  const auto stack_axes = b.CreateVector(f.stack_axes), stack_reverse = b.CreateVector(f.stack_reverse);
+  const auto stack_lengths = b.CreateVector(f.stack_lengths);
+  return fbs::CreateLoopForm(b, f.has_limit, f.has_condition, f.while_form, f.carried, scan_axes, scan_reverse,
+                             stack_axes, stack_reverse, stack_lengths);
+}
+
 Offset<fbs::Step> encode(FlatBufferBuilder& b, const Step& s) {
   std::vector<uint8_t> packed = s.packed;
   packed.resize(s.inputs.size());  // absent means that none is packed
@@ -87,8 +107,12 @@ Offset<fbs::Step> encode(FlatBufferBuilder& b, const Step& s) {
   const auto note = b.CreateString(s.note);
   Offset<flatbuffers::Vector<Offset<fbs::LateSize>>> late;
   if (!s.late.empty()) late = encode_late(b, s.late);
+  Offset<fbs::LoopForm> loop;
+  if (s.control == Control::kLoop) loop = encode(b, s.loop);
+  Offset<flatbuffers::Vector<Offset<fbs::Region>>> regions;
+  if (!s.regions.empty()) regions = encode_all(b, s.regions);
   return fbs::CreateStep(b, name, problem, tactic, s.tactic_version, inputs, outputs, packed_offset, origin, s.flops,
-                         s.bytes, s.tuned_ms, note, late);
+                         s.bytes, s.tuned_ms, note, late, static_cast<uint8_t>(s.control), loop, regions);
 }
 
 Offset<fbs::Profile> encode(FlatBufferBuilder& b, const Profile& p) {
@@ -101,11 +125,10 @@ Offset<fbs::Profile> encode(FlatBufferBuilder& b, const Profile& p) {
   return fbs::CreateProfile(b, b.CreateVector(entries));
 }
 
-template <class T>
-auto encode_all(FlatBufferBuilder& b, const std::vector<T>& items) {
-  std::vector<decltype(encode(b, items[0]))> offsets;
-  for (const T& item : items) offsets.push_back(encode(b, item));
-  return b.CreateVector(offsets);
+Offset<fbs::Region> encode(FlatBufferBuilder& b, const Document& region) {
+  const auto values = encode_all(b, region.values);
+  const auto inputs = b.CreateVector(region.inputs), outputs = b.CreateVector(region.outputs);
+  return fbs::CreateRegion(b, values, inputs, outputs, encode_all(b, region.steps));
 }
 
 FlatBufferBuilder encode_structure(const Document& d, const Layout& layout) {
