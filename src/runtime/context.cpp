@@ -22,12 +22,14 @@ struct Context::State {
       : engine(std::move(e)),
         program(engine->program()),
         shapes(program),
+        control(make_control_states(program)),
         addresses(program.io.size()),
         allocators(program.io.size()) {}
 
   std::shared_ptr<const Engine> engine;  // first, so that it is the last to go
   const Program& program;
   ShapeState shapes;
+  ControlStates control;  ///< Shared by launches: runs of one context do not overlap.
   std::vector<void*> addresses;
   std::vector<OutputAllocator> allocators;
   Arena arena;
@@ -106,7 +108,7 @@ struct Context::State {
   }
 
   void prepare(Launch& launch) {
-    if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version, allocators, &pool});
+    if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version, allocators, &pool, &control});
     launch.set_profiler(profiler);
     launch.set_failure_listener(listener);
   }

@@ -2,6 +2,7 @@
 #include "runtime/late_run.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/error.h"
 #include "runtime/launch.h"
@@ -28,6 +29,9 @@ LateRun::LateRun(const Program& program)
   size_t most = 0, operand = 0;
   for (const LatePoint& point : program.late) most = std::max(most, point.sizes.size());
   reported.resize(most);
+  size_t outputs = 0;
+  for (const StepProgram& step : program.steps) outputs = std::max(outputs, step.outputs.size());
+  placed.resize(outputs);
   for (const StepProgram& step : program.steps)
     for (const auto* list : {&step.inputs, &step.outputs})
       for (int32_t v : *list) {
@@ -48,11 +52,15 @@ void Launch::run_late() noexcept {
     for (size_t p = 0; p < program_.late.size(); ++p) {
       const auto step = static_cast<size_t>(program_.late[p].step);
       run_steps(next, step);
+      next = step + 1;
+      if (program_.steps[step].control) {
+        run_control(p);
+        continue;
+      }
       open(p);
       arguments_[step].late = late.reported.data();
       run_steps(step, step + 1);
       close(p);
-      next = step + 1;
     }
     run_steps(next, program_.steps.size());
     late.complete = true;
@@ -61,6 +69,33 @@ void Launch::run_late() noexcept {
   } catch (const std::bad_alloc&) {
     late.status = Status::out_of_memory();
   }
+}
+
+/// Runs a step's regions; then its results have sizes, and memory, to which those are copied that are elsewhere.
+void Launch::run_control(size_t p) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point before = Clock::now();
+  LateRun& late = *late_;
+  const LatePoint& point = program_.late[p];
+  const auto number = static_cast<size_t>(point.step);
+  const StepProgram& step = program_.steps[number];
+  ControlState& state = *(*late.control)[number];
+  try {
+    for (size_t j = 0; j < step.outputs.size(); ++j)
+      late.placed[j] = program_.value(step.outputs[j]).known_after <= static_cast<int32_t>(p);
+    state.run({arguments_[number].inputs, arguments_[number].outputs, late.placed, late.profile_number, late.slots});
+    for (size_t i = 0; i < point.sizes.size(); ++i) {
+      const auto [output, axis] = step.control->late_at[i];
+      late.reported[i] = state.dims(output)[axis];
+      const int64_t most = point.sizes[i].max ? point.sizes[i].max->eval(late.slots) : kMaxLate;
+      late.slots[static_cast<size_t>(point.sizes[i].slot)] = std::clamp<int64_t>(most, 0, kMaxLate);
+    }
+    close(p);
+    for (size_t j = 0; j < step.outputs.size(); ++j) state.deliver(j, arguments_[number].outputs[j]);
+  } catch (Error& e) {
+    throw std::move(e).at(concat("step '", step_name(program_, point), "'"));
+  }
+  if (profiler_.report) times_[number] = std::chrono::duration<float, std::milli>(Clock::now() - before).count();
 }
 
 /// Before a step that reports sizes: its results get the dims and the memory of the largest that they can be.

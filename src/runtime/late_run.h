@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/context.h"
+#include "runtime/control_run.h"
 #include "runtime/shapes.h"
 #include "runtime/side_pool.h"
 
@@ -24,8 +25,10 @@ struct LateRun {
   const ProfileProgram* profile = nullptr;
   int profile_number = 0;
   SidePool* pool = nullptr;
-  Status status;          ///< Of the latest run.
-  bool complete = false;  ///< The latest run has come to its end.
+  ControlStates* control = nullptr;
+  std::vector<uint8_t> placed;  ///< Per output of a step with regions.
+  Status status;                ///< Of the latest run.
+  bool complete = false;        ///< The latest run has come to its end.
 };
 
 }  // namespace dvt::runtime

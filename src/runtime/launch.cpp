@@ -7,6 +7,7 @@
 
 #include "base/futex.h"
 #include "runtime/late_run.h"
+#include "runtime/sizes.h"
 
 namespace dvt::runtime {
 namespace {
@@ -58,6 +59,7 @@ void Launch::prepare(const Inputs& from) {
   const ProfileProgram& profile = from.shapes->ranges();
   std::copy(from.shapes->dims().begin(), from.shapes->dims().end(), dims_.begin());
   write_shape_tensors(*from.shapes);
+  if (program_.is_region) find_pooled(profile, *from.pool);
   for (size_t i = 0; i < data_.size(); ++i) {
     const ProgramValue& v = program_.values[i];
     if (v.source >= 0) {  // comes before this one
@@ -75,6 +77,8 @@ void Launch::prepare(const Inputs& from) {
         break;
       case plan::Storage::kArena:
         data_[i] = from.arena + profile.offsets[i];
+        if (const int32_t slot = profile.pool_slots[i]; slot >= 0 && program_.is_region)
+          data_[i] = from.pool->reserve(slot, 0);
         break;
       case plan::Storage::kShape:
         data_[i] = shape_bytes_.data() + v.shape_offset;
@@ -104,9 +108,20 @@ void Launch::prepare(const Inputs& from) {
     late_->profile = &profile;
     late_->profile_number = from.shapes->profile();
     late_->pool = from.pool;
+    late_->control = from.control;
     late_->complete = false;
   }
   version_ = from.version;
+}
+
+/// Values whose size only the inputs of a region give: their buffers grow before any pointer into them is taken.
+void Launch::find_pooled(const ProfileProgram& profile, SidePool& pool) {
+  for (size_t i = 0; i < program_.values.size(); ++i) {
+    const ProgramValue& v = program_.values[i];
+    const int32_t slot = profile.pool_slots[i];
+    if (slot < 0 || v.known_after > 0) continue;
+    pool.reserve(slot, tensor_bytes(v.dtype, std::span(dims_).subspan(v.first_dim, static_cast<size_t>(v.rank))));
+  }
 }
 
 void Launch::write_shape_tensors(const ShapeState& shapes) {

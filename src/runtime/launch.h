@@ -9,6 +9,7 @@
 #include "backend/kernel.h"
 #include "base/aligned_buffer.h"
 #include "runtime/context.h"
+#include "runtime/control_run.h"
 #include "runtime/program.h"
 #include "runtime/shapes.h"
 
@@ -32,6 +33,7 @@ class Launch {
     uint64_t version = 0;
     std::span<const OutputAllocator> allocators;  ///< Per input and output.
     SidePool* pool = nullptr;
+    ControlStates* control = nullptr;  ///< Per step.
   };
   /// Never allocates.
   void prepare(const Inputs& from);
@@ -63,6 +65,8 @@ class Launch {
   void run_late() noexcept;
   void open(size_t point);
   void close(size_t point);
+  void run_control(size_t point);
+  void find_pooled(const ProfileProgram& profile, SidePool& pool);
   void place(int32_t value);
   void refer(size_t point);
   std::byte* late_output(int32_t io, std::span<const int64_t> dims, size_t bytes);

@@ -32,9 +32,10 @@ void narrow(SymbolRanges& ranges, const std::string& symbol, const DimRange& r, 
   have.opt = std::clamp(have.opt, have.min, have.max);
 }
 
-/// Ranges of what steps report. Returns the symbols that have no bound.
-std::unordered_set<std::string> add_late_ranges(const Program& p, SymbolRanges& ranges) {
-  std::unordered_set<std::string> unbounded;
+/// Ranges of what steps report.
+void add_late_ranges(const Program& p, ProfileProgram& profile) {
+  SymbolRanges& ranges = profile.ranges;
+  std::unordered_set<std::string>& unbounded = profile.unbounded;
   for (const plan::Step& step : p.document.steps)
     for (const plan::LateSize& l : step.late) {
       DimRange r{0, 1, kMaxLate};
@@ -51,25 +52,43 @@ std::unordered_set<std::string> add_late_ranges(const Program& p, SymbolRanges& 
       if (!bounded) unbounded.insert(l.symbol);
       ranges[l.symbol] = r;
     }
-  return unbounded;
 }
 
 /// Whether a value whose shape is known late has a largest size that memory can be planned for.
-bool is_planned(const Program& p, const ProfileProgram& profile, int32_t value,
-                const std::unordered_set<std::string>& unbounded) {
+bool is_planned(const Program& p, const ProfileProgram& profile, int32_t value) {
   constexpr size_t kMaxPlannedBytes = size_t{1} << 30;  // beyond, bounds are products that nothing comes near
   std::vector<int64_t> largest;
   for (const DimRange& r : dim_ranges(p, profile, value)) largest.push_back(r.max);
   if (tensor_bytes(p.value(value).dtype, largest) > kMaxPlannedBytes) return false;
-  if (unbounded.empty()) return true;
+  if (profile.unbounded.empty()) return true;
   // A dim may have a bound although a symbol in it has none: min(count, 100).
   ProfileProgram wider;
   wider.ranges = profile.ranges;
-  for (const std::string& symbol : unbounded) wider.ranges[symbol].max *= 4;
+  for (const std::string& symbol : profile.unbounded) wider.ranges[symbol].max *= 4;
   const std::vector<DimRange> ranges = dim_ranges(p, wider, value);
   for (size_t d = 0; d < ranges.size(); ++d)
     if (ranges[d].max != largest[d]) return false;
   return true;
+}
+
+/// Whether a value's largest size may say nothing: it is known late, or given by the inputs of a region.
+bool may_be_unbounded(const Program& p, size_t value) { return p.values[value].known_after > 0 || p.is_region; }
+
+/// The largest size of each value.
+void find_sizes(const Program& p, ProfileProgram& out, size_t number) {
+  for (size_t i = 0; i < p.values.size(); ++i) {
+    if (may_be_unbounded(p, i) && !is_planned(p, out, static_cast<int32_t>(i))) {
+      out.max_bytes.push_back(kMaxTensorBytes);
+      continue;
+    }
+    std::vector<int64_t> largest;
+    for (const DimRange& r : dim_ranges(p, out, static_cast<int32_t>(i))) largest.push_back(r.max);
+    const size_t bytes = tensor_bytes(p.values[i].dtype, largest);
+    if (bytes > kMaxTensorBytes)
+      throw Error(ErrorCode::kOutOfMemory, "plan: profile ", number, ": value '", p.document.values[i].name,
+                  "' can be larger than ", kMaxTensorBytes >> 40, " TiB; lower the profile's maximum");
+    out.max_bytes.push_back(bytes);
+  }
 }
 
 ProfileProgram make_profile(const Program& p, const plan::Profile& profile, size_t number) {
@@ -88,20 +107,8 @@ ProfileProgram make_profile(const Program& p, const plan::Profile& profile, size
     const auto k = static_cast<size_t>(b.index);
     narrow(out.ranges, p.symbols[static_cast<size_t>(slot)], {r.min[k], r.opt[k], r.max[k]}, number);
   }
-  const std::unordered_set<std::string> unbounded = add_late_ranges(p, out.ranges);
-  for (size_t i = 0; i < p.values.size(); ++i) {
-    if (p.values[i].known_after > 0 && !is_planned(p, out, static_cast<int32_t>(i), unbounded)) {
-      out.max_bytes.push_back(kMaxTensorBytes);
-      continue;
-    }
-    std::vector<int64_t> largest;
-    for (const DimRange& r : dim_ranges(p, out, static_cast<int32_t>(i))) largest.push_back(r.max);
-    const size_t bytes = tensor_bytes(p.values[i].dtype, largest);
-    if (bytes > kMaxTensorBytes)
-      throw Error(ErrorCode::kOutOfMemory, "plan: profile ", number, ": value '", p.document.values[i].name,
-                  "' can be larger than ", kMaxTensorBytes >> 40, " TiB; lower the profile's maximum");
-    out.max_bytes.push_back(bytes);
-  }
+  add_late_ranges(p, out);
+  find_sizes(p, out, number);
   return out;
 }
 
@@ -138,7 +145,7 @@ Lifetimes lifetimes(const Program& p) {
 }
 
 bool is_pooled(const Program& p, const ProfileProgram& profile, size_t root) {
-  return p.values[root].known_after > 0 && profile.max_bytes[root] == kMaxTensorBytes;
+  return may_be_unbounded(p, root) && profile.max_bytes[root] == kMaxTensorBytes;
 }
 
 /// Values without a bound share buffers of the side pool, each with those whose lifetimes are over.
@@ -149,14 +156,19 @@ void plan_pool(const Program& p, const Lifetimes& lifetimes, ProfileProgram& pro
   for (size_t i : lifetimes.roots)
     if (is_pooled(p, profile, i)) pooled.push_back(i);
   std::stable_sort(pooled.begin(), pooled.end(), [&](size_t a, size_t b) { return lives[a].first < lives[b].first; });
-  std::vector<int32_t> free_after;  // per buffer: the last step of the value in it
-  for (size_t i : pooled) {
-    auto slot = std::find_if(free_after.begin(), free_after.end(), [&](int32_t last) { return last < lives[i].first; });
-    if (slot == free_after.end()) slot = free_after.insert(slot, 0);
-    *slot = lives[i].last;
-    profile.pool_slots[i] = static_cast<int32_t>(slot - free_after.begin());
+  // Buffers of sizes known when a run begins are found before it, so that none may grow in it: they are others.
+  for (const bool late : {false, true}) {
+    std::vector<int32_t> free_after;  // per buffer: the last step of the value in it
+    for (size_t i : pooled) {
+      if ((p.values[i].known_after > 0) != late) continue;
+      auto slot =
+          std::find_if(free_after.begin(), free_after.end(), [&](int32_t last) { return last < lives[i].first; });
+      if (slot == free_after.end()) slot = free_after.insert(slot, 0);
+      *slot = lives[i].last;
+      profile.pool_slots[i] = profile.num_pool_slots + static_cast<int32_t>(slot - free_after.begin());
+    }
+    profile.num_pool_slots += static_cast<int32_t>(free_after.size());
   }
-  profile.num_pool_slots = static_cast<int32_t>(free_after.size());
 }
 
 /// One request per value that lives in the arena, and one per step that needs workspace.
@@ -200,6 +212,39 @@ void make_profiles(Program& program) {
   for (size_t i = 0; i < program.document.profiles.size(); ++i)
     program.profiles.push_back(make_profile(program, program.document.profiles[i], i));
   if (program.profiles.empty()) program.profiles.push_back(make_profile(program, kStatic, 0));
+}
+
+void make_region_profiles(Program& region, const Program& around) {
+  for (size_t i = 0; i < around.profiles.size(); ++i) {
+    ProfileProgram out;
+    out.ranges = around.profiles[i].ranges;
+    out.unbounded = around.profiles[i].unbounded;
+    for (const Binding& b : region.bindings)
+      if (b.slot >= 0) {
+        const std::string& symbol = region.symbols[static_cast<size_t>(b.slot)];
+        out.ranges[symbol] = {0, 1, kMaxLate};
+        out.unbounded.insert(symbol);
+      }
+    for (int io = 0; io < region.num_inputs; ++io) {
+      ProfileRange shape, values;
+      const int32_t value = region.io_values[static_cast<size_t>(io)];
+      for (const DimRange& r : dim_ranges(region, out, value)) {
+        shape.min.push_back(r.min);
+        shape.opt.push_back(r.opt);
+        shape.max.push_back(r.max);
+      }
+      if (const plan::Value& v = region.document.values[static_cast<size_t>(value)]; v.shape_io) {
+        const auto count = static_cast<size_t>(plan::shape_elements(v));
+        values = {std::vector<int64_t>(count, 0), std::vector<int64_t>(count, 1),
+                  std::vector<int64_t>(count, kMaxLate)};
+      }
+      out.shapes.push_back(std::move(shape));
+      out.values.push_back(std::move(values));
+    }
+    add_late_ranges(region, out);
+    find_sizes(region, out, i);
+    region.profiles.push_back(std::move(out));
+  }
 }
 
 void plan_profiles(Program& program) {

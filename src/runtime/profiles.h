@@ -7,6 +7,10 @@ namespace dvt::runtime {
 /// inputs gets the one profile that allows its shapes. Throws Error(kInvalidPlan).
 void make_profiles(Program& program);
 
+/// The same for a region: what its symbols can be follows from the program around it; sizes that only its own inputs
+/// give have no bound.
+void make_region_profiles(Program& region, const Program& around);
+
 /// Gives each profile the places of values and workspace in the arena. Needs the steps.
 void plan_profiles(Program& program);
 

@@ -45,7 +45,13 @@ void describe_io(Program& p) {
 /// input says is to be checked against those.
 class SymbolBinder {
  public:
-  explicit SymbolBinder(Program& program) : p_(program) {}
+  /// `around` is the program that a region's step belongs to: its symbols keep their slots.
+  explicit SymbolBinder(Program& program, const Program* around = nullptr) : p_(program) {
+    if (!around) return;
+    p_.symbols = around->symbols;
+    p_.outer_symbols = p_.symbols.size();
+    for (size_t k = 0; k < p_.symbols.size(); ++k) slots_.emplace(p_.symbols[k], static_cast<int>(k));
+  }
 
   void run() {
     for (int32_t io = 0; io < p_.num_inputs; ++io) collect(io);
@@ -64,7 +70,7 @@ class SymbolBinder {
   void add_late() {
     for (size_t s = 0; s < p_.document.steps.size(); ++s) {
       const plan::Step& step = p_.document.steps[s];
-      if (step.late.empty()) continue;
+      if (step.late.empty() && step.control == plan::Control::kNone) continue;
       LatePoint point{.step = static_cast<int32_t>(s)};
       for (const plan::LateSize& l : step.late) {
         LateSlot size{.is_signed = l.symbol.starts_with(kSignedLate)};
@@ -202,6 +208,30 @@ size_t weight_bytes(const plan::Document& doc) {
 int Program::find_io(std::string_view name) const {
   const auto it = std::find_if(io.begin(), io.end(), [&](const IoTensor& t) { return t.name == name; });
   return it == io.end() ? -1 : static_cast<int>(it - io.begin());
+}
+
+ControlProgram::ControlProgram(const plan::Step& step) : form(step) {}
+ControlProgram::~ControlProgram() = default;
+
+std::unique_ptr<const Program> load_region(const Program& around, const plan::Step& step, size_t number,
+                                           const backend::Device& device, const EngineOptions& options) {
+  auto p = std::make_unique<Program>();
+  p->is_region = true;
+  const plan::Document& outer = around.document;
+  p->document = step.regions[number];
+  p->document.sections = outer.sections;
+  p->document.target_isa = outer.target_isa;
+  p->document.target_name = outer.target_name;
+  p->document.threads = outer.threads;
+  describe_io(*p);
+  SymbolBinder binder(*p, &around);
+  binder.run();
+  binder.add_late();
+  resolve_values(*p, binder);
+  make_region_profiles(*p, around);
+  make_steps(*p, device, options);
+  plan_profiles(*p);
+  return p;
 }
 
 std::unique_ptr<const Program> load_program(const Blob& bytes, const backend::Device& device,

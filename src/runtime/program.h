@@ -4,11 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "backend/tactic.h"
 #include "base/blob.h"
 #include "base/dim.h"
+#include "plan/control.h"
 #include "plan/plan.h"
 #include "runtime/engine.h"
 
@@ -65,6 +67,18 @@ struct Binding {
   int32_t same_as = -1;  ///< The binding that gave the symbol its value when `expected` is just that symbol.
 };
 
+struct Program;
+
+/// A step with regions: what the host carries out between kernels.
+struct ControlProgram {
+  explicit ControlProgram(const plan::Step& step);
+  ~ControlProgram();
+  plan::ControlForm form;
+  std::vector<std::unique_ptr<const Program>> regions;
+  /// Per late size of the step: the output and axis whose extent it is.
+  std::vector<std::pair<size_t, size_t>> late_at;
+};
+
 struct StepProgram {
   backend::Problem problem;
   const backend::Tactic* tactic = nullptr;
@@ -74,23 +88,25 @@ struct StepProgram {
   std::vector<uint8_t> packed;  ///< Per input.
   bool dynamic = false;         ///< Some shape or attribute depends on symbols: checked again for each new shape.
   bool symbolic_attributes = false;
-  bool reports = false;     ///< It has late sizes.
-  int32_t known_after = 0;  ///< As ProgramValue::known_after, of all operands and attributes.
+  bool reports = false;                           ///< It has late sizes.
+  int32_t known_after = 0;                        ///< As ProgramValue::known_after, of all operands and attributes.
+  std::unique_ptr<const ControlProgram> control;  ///< Instead of a kernel.
 };
 
 /// What is fixed by the choice of a profile.
 struct ProfileProgram {
   std::vector<ProfileRange> shapes, values;  ///< Per input; values only of shape tensors.
   SymbolRanges ranges;
-  std::vector<size_t> max_bytes;    ///< Per value.
-  std::vector<size_t> offsets;      ///< Per value: place in the arena, of roots that are there.
-  std::vector<int32_t> pool_slots;  ///< Per value: place in the side pool, of roots that are there, else -1.
+  std::unordered_set<std::string> unbounded;  ///< Symbols whose range says nothing of what they will be.
+  std::vector<size_t> max_bytes;              ///< Per value.
+  std::vector<size_t> offsets;                ///< Per value: place in the arena, of roots that are there.
+  std::vector<int32_t> pool_slots;            ///< Per value: place in the side pool, of roots that are there, else -1.
   int32_t num_pool_slots = 0;
   std::vector<size_t> workspace_offsets;  ///< Per step.
   size_t arena_bytes = 0, arena_lower_bound = 0;
 };
 
-/// A plan made ready to run; immutable.
+/// A plan, or a region of a step, made ready to run; immutable.
 struct Program {
   Blob bytes;
   plan::Document document;
@@ -100,6 +116,8 @@ struct Program {
   std::vector<int32_t> io_values;
   int num_inputs = 0;
 
+  bool is_region = false;
+  size_t outer_symbols = 0;          ///< Of a region: so many slots, in front, are those of the program around it.
   std::vector<std::string> symbols;  ///< Name of each slot.
   std::vector<Binding> bindings;     ///< Those with a slot first.
   std::vector<LatePoint> late;       ///< In the order of their steps.
@@ -116,6 +134,9 @@ struct Program {
   const ProgramValue& value(int32_t i) const { return values[static_cast<size_t>(i)]; }
 };
 
+/// Region `number` of a step of `around`, whose symbols and profiles are bound. Throws like load_program.
+std::unique_ptr<const Program> load_region(const Program& around, const plan::Step& step, size_t number,
+                                           const backend::Device& device, const EngineOptions& options);
 std::unique_ptr<const Program> load_program(const Blob& plan, const backend::Device& device,
                                             const EngineOptions& options);
 

@@ -107,6 +107,13 @@ void ShapeState::read_values(int io, const void* address) {
   set_values(io, {values, count});
 }
 
+void ShapeState::set_outer(std::span<const int64_t> slots) {
+  const size_t count = program_.outer_symbols;
+  if (std::equal(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(count), slots_.begin())) return;
+  std::copy_n(slots.begin(), count, slots_.begin());
+  changed_ = true;
+}
+
 void ShapeState::set_to_opt() {
   for (int io = 0; io < program_.num_inputs; ++io) {
     set_shape(io, ranges().shapes[static_cast<size_t>(io)].opt);

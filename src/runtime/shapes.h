@@ -38,6 +38,8 @@ class ShapeState {
   /// Elements of an input shape tensor from the user's memory.
   void read_values(int io, const void* address);
   void set_to_opt();
+  /// Of a region: values of the symbols of the program around it.
+  void set_outer(std::span<const int64_t> slots);
 
   /// Dims of an input as set, -1 where not.
   std::span<const int64_t> input_dims(int io) const { return inputs_[static_cast<size_t>(io)].dims; }

@@ -157,7 +157,19 @@ void check_step(const Program& program, const StepProgram& step, std::span<const
   }
 }
 
+void check_static(const Program& program) {
+  std::vector<int64_t> slots(program.symbols.size()), dims;
+  for (const DimProgram& d : program.dims) dims.push_back(d.eval(slots));
+  try {
+    for (const StepProgram& step : program.steps)
+      if (!step.dynamic && !step.reports && !step.control) check_step(program, step, dims, slots);
+  } catch (const Error& e) {
+    throw Error(ErrorCode::kInvalidPlan, "plan: in a region: ", e.what());
+  }
+}
+
 void check_at_opt(const Program& program) {
+  if (program.is_region) return check_static(program);
   for (size_t k = 0; k < program.profiles.size(); ++k) {
     try {
       ShapeState shapes(program);
@@ -166,7 +178,8 @@ void check_at_opt(const Program& program) {
       shapes.resolve();
       // Steps without symbols are the same in every profile, and resolve() leaves them out.
       for (const StepProgram& step : program.steps)
-        if (k == 0 && !step.dynamic && !step.reports) check_step(program, step, shapes.dims(), shapes.slots());
+        if (k == 0 && !step.dynamic && !step.reports && !step.control)
+          check_step(program, step, shapes.dims(), shapes.slots());
     } catch (const Error& e) {
       throw Error(ErrorCode::kInvalidPlan, "plan: at the opt shapes of profile ", k, ": ", e.what());
     }

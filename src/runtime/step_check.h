@@ -16,6 +16,9 @@ bool has_symbols(const ops::Op& op);
 void check_step(const Program& program, const StepProgram& step, std::span<const int64_t> dims,
                 std::span<const int64_t> slots);
 
+/// Checks the steps of a region whose shapes are constant; the others are checked when it runs.
+void check_static(const Program& program);
+
 /// Checks every step at the opt shapes of each profile (a static network has only those), so that a plan which is wrong
 /// in itself is refused when it is loaded. Throws Error(kInvalidPlan).
 void check_at_opt(const Program& program);

@@ -31,7 +31,7 @@ void check_operand(const Program& p, const std::string& what, const backend::Ope
   if (operand.slice_axis != v.slice_axis)
     differs(concat("a slice along axis ", operand.slice_axis), concat("one along axis ", v.slice_axis));
   if (operand.constant && p.value(index).storage != plan::Storage::kConstant) differs("const", "no weight");
-  if (p.value(index).known_after > 0) return;  // checked in the run, when the dims are known
+  if (p.value(index).known_after > 0 || p.is_region) return;  // checked in the run, when the dims are known
   for (size_t k = 0; k < p.profiles.size(); ++k) {
     const std::vector<DimRange> ranges = dim_ranges(p, p.profiles[k], index);
     for (size_t d = 0; d < ranges.size(); ++d)
@@ -137,6 +137,35 @@ StepProgram make_step(const Program& p, const plan::Step& from, const backend::D
   return step;
 }
 
+/// Which result has the extent that a late size of the step stands for.
+std::pair<size_t, size_t> place_of_late(const Program& p, const plan::Step& from, const std::string& symbol) {
+  for (size_t j = 0; j < from.outputs.size(); ++j) {
+    const std::vector<std::string>& dims = p.document.values[static_cast<size_t>(from.outputs[j])].dims;
+    for (size_t d = 0; d < dims.size(); ++d)
+      if (parse_dim(dims[d]).as_symbol() == symbol) return {j, d};
+  }
+  throw Error(kBad, "no output has the extent '", symbol, "'");
+}
+
+StepProgram make_control_step(const Program& p, const plan::Step& from, const backend::Device& device,
+                              const EngineOptions& options, StepInfo& info) {
+  StepProgram step;
+  step.inputs = from.inputs;
+  step.outputs = from.outputs;
+  step.packed.resize(from.inputs.size());
+  for (const auto* list : {&from.inputs, &from.outputs})
+    for (int32_t v : *list)
+      if (bits(p.value(v).dtype) < 8 && from.control == plan::Control::kLoop)
+        throw Error(ErrorCode::kUnsupported, "plan: step '", from.name, "': loops do not carry or slice ",
+                    p.value(v).dtype, ", whose elements share bytes");
+  auto control = std::make_unique<ControlProgram>(from);
+  for (size_t r = 0; r < from.regions.size(); ++r) control->regions.push_back(load_region(p, from, r, device, options));
+  for (const plan::LateSize& l : from.late) control->late_at.push_back(place_of_late(p, from, l.symbol));
+  step.control = std::move(control);
+  info = {.step = &from, .tactic = "host", .reselected = {}, .workspace_bytes = 0};
+  return step;
+}
+
 }  // namespace
 
 void make_steps(Program& p, const backend::Device& device, const EngineOptions& options) {
@@ -146,6 +175,10 @@ void make_steps(Program& p, const backend::Device& device, const EngineOptions& 
   for (size_t i = 0; i < p.document.steps.size(); ++i) {
     const plan::Step& from = p.document.steps[i];
     try {
+      if (from.control != plan::Control::kNone) {
+        p.steps.push_back(make_control_step(p, from, device, options, p.step_infos[i]));
+        continue;
+      }
       p.steps.push_back(make_step(p, from, device, here, options.strict, p.step_infos[i]));
     } catch (const Error& e) {
       if (e.code() == ErrorCode::kUnsupported) throw;

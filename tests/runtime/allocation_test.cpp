@@ -69,6 +69,28 @@ TEST(Allocation, NoneAfterTheFirstRunOfAShape) {
   EXPECT_EQ(count_runs(*context, batches, nullptr), 0);
 }
 
+TEST(Allocation, NoneInLoopsAndBranches) {
+  if (!COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer has the allocator";
+  const auto engine = Engine::load(plan_of(looped()), cpu::device());
+  const auto context = engine->create_context();
+  std::vector<float> x = {1, 2, 3, 4, 5, 6}, y(2), all(6);
+  uint8_t flag = 0;
+  context->set_address("x", x.data());
+  context->set_address("flag", &flag);
+  context->set_address("y", y.data());
+  context->set_address("all", all.data());
+  const auto runs = [&] {
+    const int64_t before = allocations;
+    for (flag = 0; flag < 2; ++flag)
+      if (!context->enqueue(nullptr)) std::abort();
+    return allocations - before;
+  };
+  EXPECT_GT(runs(), 0);
+  EXPECT_EQ(y, (std::vector<float>{30, 44}));  // each sum is twice the one before and the row
+  EXPECT_EQ(all, (std::vector<float>{2, 4, 10, 16, 30, 44}));
+  EXPECT_EQ(runs(), 0);
+}
+
 TEST(Allocation, NoneOnAStream) {
   if (!COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer has the allocator";
   const auto context = load_fake(mlp_without_reference_kernels())->create_context();

@@ -137,6 +137,60 @@ Document fill_shape() {
   return d;
 }
 
+Document looped() {
+  const char* add = "pointwise (f32[2], f32[2]) -> f32[2] | (f32,f32) add($0,$1)";
+  const char* copy = "pointwise (f32[2]) -> f32[2] | (f32) relu($0)";
+  const plan::Value in{.storage = Storage::kInput, .dims = {"2"}}, out{.storage = Storage::kOutput, .dims = {"2"}};
+  const auto named = [](plan::Value v, const char* name) {
+    v.name = name;
+    return v;
+  };
+  const plan::Value flag{.name = "flag", .dtype = DType::b8, .storage = Storage::kInput, .dims = {}};
+  Document twice, once;
+  twice.values = once.values = {named(in, "p"), named(out, "q")};
+  twice.inputs = once.inputs = {0};
+  twice.outputs = once.outputs = {1};
+  twice.steps = {{.name = "twice", .problem = add, .tactic = "fake.reference", .inputs = {0, 0}, .outputs = {1}}};
+  once.steps = {{.name = "once", .problem = copy, .tactic = "fake.reference", .inputs = {0}, .outputs = {1}}};
+
+  Document body;
+  body.values = {{.name = "i", .dtype = DType::i64, .storage = Storage::kInput, .dims = {}},
+                 named(in, "sum"),
+                 named(in, "row"),
+                 flag,
+                 {.name = "t", .storage = Storage::kArena, .dims = {"2"}},
+                 named(out, "next"),
+                 named(out, "slice")};
+  body.inputs = {0, 1, 2, 3};
+  body.outputs = {5, 6};
+  body.steps = {{.name = "add", .problem = add, .tactic = "fake.reference", .inputs = {1, 2}, .outputs = {4}},
+                {.name = "choose",
+                 .problem = "if_else",
+                 .tactic = "host",
+                 .inputs = {3, 4},
+                 .outputs = {5},
+                 .control = plan::Control::kIf,
+                 .regions = {twice, once}},
+                {.name = "copy", .problem = copy, .tactic = "fake.reference", .inputs = {5}, .outputs = {6}}};
+  Document d = empty_document();
+  d.sections = {section_of(std::vector<float>{0, 0})};
+  d.values = {{.name = "x", .storage = Storage::kInput, .dims = {"3", "2"}},
+              flag,
+              {.name = "zero", .storage = Storage::kConstant, .dims = {"2"}, .source = 0},
+              named(out, "y"),
+              {.name = "all", .storage = Storage::kOutput, .dims = {"3", "2"}}};
+  d.inputs = {0, 1};
+  d.outputs = {3, 4};
+  plan::Step loop{.name = "loop", .problem = "loop", .tactic = "host", .inputs = {2, 0, 1}, .outputs = {3, 4}};
+  loop.control = plan::Control::kLoop;
+  loop.loop.carried = 1;
+  loop.loop.scan_axes = loop.loop.scan_reverse = loop.loop.stack_axes = loop.loop.stack_reverse = {0};
+  loop.loop.stack_lengths = {0};
+  loop.regions = {body};
+  d.steps = {loop};
+  return d;
+}
+
 Blob plan_of(const Document& document) { return Blob::copy(plan::write_plan(document)); }
 
 std::shared_ptr<const Engine> load_fake(const Document& document, const EngineOptions& options) {

@@ -26,6 +26,10 @@ plan::Document add_two();
 /// start is a tensor that the context evaluates from it.
 plan::Document fill_shape();
 
+/// Sums the rows of x f32[3,2] with a loop that scans them; a branch of the body doubles the sum where `flag` says so.
+/// y f32[2] is the last sum, all f32[3,2] every one.
+plan::Document looped();
+
 Blob plan_of(const plan::Document& document);
 std::shared_ptr<const Engine> load_fake(const plan::Document& document, const EngineOptions& options = {});
 

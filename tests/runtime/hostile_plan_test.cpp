@@ -35,13 +35,15 @@ void alter_at_random(const plan::Document& document, const backend::Device& devi
 }
 
 TEST(HostilePlan, TheGoodOnesRun) {
-  for (const plan::Document& d : {mlp(), add_two(), fill_shape()})
+  for (const plan::Document& d : {mlp(), add_two(), fill_shape(), looped()})
     EXPECT_TRUE(load_and_run_everything(plan_of(d), touching_device()));
 }
 
 TEST(HostilePlan, Mlp) { alter_at_random(mlp(), touching_device(), 1500, 11); }
 TEST(HostilePlan, AddTwo) { alter_at_random(add_two(), touching_device(), 1500, 12); }
 TEST(HostilePlan, FillShape) { alter_at_random(fill_shape(), touching_device(), 1500, 13); }
+
+TEST(HostilePlan, Looped) { alter_at_random(looped(), touching_device(), 1500, 16); }
 
 // The same with the real kernels.
 TEST(HostilePlanOnCpu, Network) {
