@@ -68,6 +68,13 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
   return out;
 }
 
+void place_everywhere(ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner,
+                      NodePlans& plans, Places& places) {
+  places.merge(place_slices(graph, ranges, options, tuner, plans));
+  for (const auto& n : graph.nodes())
+    for (const auto& region : n->regions()) place_everywhere(*region, ranges, options, tuner, plans, places);
+}
+
 }  // namespace
 
 // The story of a build, top to bottom.
@@ -90,7 +97,7 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
   insert_reformats(*graph, ranges, tuner, plans);
   Places places;
   if (std::find(allowed.disabled.begin(), allowed.disabled.end(), "place-slices") == allowed.disabled.end())
-    places = place_slices(*graph, ranges, options, tuner, plans);
+    place_everywhere(*graph, ranges, options, tuner, plans, places);
   ir::verify(*graph);
   ir::check_spec(*graph, ir::Stage::kLowered);
   if (options.dump) options.dump("lowered", print(*graph, {.types = true}));

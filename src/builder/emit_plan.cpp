@@ -6,15 +6,28 @@
 #include "builder/lower.h"
 #include "builder/profiles.h"
 #include "builder/version.h"
+#include "ops/control/loop.h"
 
 namespace dvt::builder {
 namespace {
 
+/// The plan's weight sections, which its regions share.
+struct Sections {
+  std::vector<plan::Section> list;
+  std::map<std::pair<const std::byte*, size_t>, int32_t> index;
+
+  int32_t add(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+    const auto [it, fresh] = index.try_emplace({bytes.data(), bytes.size()}, static_cast<int32_t>(list.size()));
+    if (fresh) list.push_back({bytes, std::move(owner)});
+    return it->second;
+  }
+};
+
 class Emitter {
  public:
   Emitter(const ir::Graph& graph, const NodePlans& plans, const Places& places, const SymbolRanges& ranges,
-          const BuildOptions& options)
-      : graph_(graph), plans_(plans), places_(places), ranges_(ranges), options_(options) {}
+          const BuildOptions& options, Sections& sections)
+      : graph_(graph), plans_(plans), places_(places), ranges_(ranges), options_(options), sections_(sections) {}
 
   plan::Document run() {
     doc_.network_name = graph_.name;
@@ -23,23 +36,39 @@ class Emitter {
     doc_.target_name = options_.target.name;
     doc_.threads = static_cast<uint32_t>(options_.target.threads);
     doc_.profiles = canonical_profiles(graph_, options_.profiles);
-    for (const ir::Output& o : graph_.outputs()) {
-      output_names_[o.value] = o.name;
-      io_names_.insert(o.name);
-    }
-    for (const ir::Value* v : graph_.inputs()) io_names_.insert(v->name());
-    for (const ir::Value* v : graph_.inputs()) doc_.inputs.push_back(value(*v));
-    for (const auto& n : graph_.nodes()) {
-      if (is_view(*n) && !places_.contains(n->output()))
-        view(*n);
-      else if (plans_.contains(n.get()))  // what has no plan is done by the places of its values
-        step(*n);
-    }
-    for (const ir::Output& o : graph_.outputs()) doc_.outputs.push_back(values_.at(o.value));
+    program();
+    doc_.sections = std::move(sections_.list);
+    return std::move(doc_);
+  }
+
+  /// A region: its values and steps alone.
+  plan::Document run_region() {
+    program();
     return std::move(doc_);
   }
 
  private:
+  void program() {
+    for (const ir::Value* v : graph_.inputs()) io_names_.insert(v->name());
+    for (const ir::Output& o : graph_.outputs()) {
+      std::string name = o.name;
+      if (!graph_.scope().empty())  // of a region nobody asks for the names: they only have to differ
+        while (io_names_.contains(name)) name += "'";
+      output_names_[o.value] = name;
+      io_names_.insert(name);
+    }
+    for (const ir::Value* v : graph_.inputs()) doc_.inputs.push_back(value(*v));
+    for (const auto& n : graph_.nodes()) {
+      if (is_view(*n) && !places_.contains(n->output()))
+        view(*n);
+      else if (n->has_regions())
+        control(*n);
+      else if (plans_.contains(n.get()))  // what has no plan is done by the places of its values
+        step(*n);
+    }
+    for (const ir::Output& o : graph_.outputs()) doc_.outputs.push_back(values_.at(o.value));
+  }
+
   // Inputs and outputs keep their names, the keys of users' calls; whatever else bears one of them is renamed.
   int32_t add(plan::Value v) {
     const bool is_io = v.storage == plan::Storage::kInput || v.storage == plan::Storage::kOutput;
@@ -70,7 +99,7 @@ class Emitter {
     } else if (v.is_constant()) {
       out.storage = plan::Storage::kConstant;
       out.source =
-          section(v.data().bytes().first(byte_size(v.dtype(), v.shape().volume().constant())), v.data().owner());
+          sections_.add(v.data().bytes().first(byte_size(v.dtype(), v.shape().volume().constant())), v.data().owner());
     } else if (v.is_symbolic()) {
       out.storage = plan::Storage::kShape;
       for (const Dim& d : *v.known()) out.elements.push_back(to_string(d));
@@ -87,13 +116,6 @@ class Emitter {
     if (!(place.offset == Dim(0))) out.offset = to_string(place.offset);
     out.slice_axis = place.slice_axis;
     if (place.is_slice()) out.pitch = to_string(place.pitch);
-  }
-
-  int32_t section(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
-    const auto [it, fresh] =
-        sections_.try_emplace({bytes.data(), bytes.size()}, static_cast<int32_t>(doc_.sections.size()));
-    if (fresh) doc_.sections.push_back({bytes, std::move(owner)});
-    return it->second;
   }
 
   void view(const ir::Node& n) {
@@ -118,7 +140,7 @@ class Emitter {
       packed.name = concat(original.name(), "|", tactic.name);
       packed.storage = plan::Storage::kConstant;
       const Blob blob = Blob::copy(w.bytes);
-      packed.source = section(blob.bytes(), blob.owner());
+      packed.source = sections_.add(blob.bytes(), blob.owner());
       out[w.input] = add(std::move(packed));
     }
     return out;
@@ -138,9 +160,7 @@ class Emitter {
       s.packed.push_back(it != packed.end());
     }
     for (const ir::Value* v : n.outputs()) s.outputs.push_back(value(*v));
-    const std::vector<ops::LateSize> sizes = n.late_sizes();
-    for (size_t i = 0; i < sizes.size(); ++i)
-      s.late.push_back({n.late()[i], sizes[i].max ? to_string(*sizes[i].max) : ""});
+    s.late = late_sizes(n);
     s.origin = n.origin();
     const ops::Cost cost = cost_at_opt(n);
     s.flops = cost.flops;
@@ -148,6 +168,52 @@ class Emitter {
     s.tuned_ms = p.choice->timed ? static_cast<float>(p.choice->milliseconds) : 0;
     if (options_.detailed) s.note = p.choice->note;
     doc_.steps.push_back(std::move(s));
+  }
+
+  static std::vector<plan::LateSize> late_sizes(const ir::Node& n) {
+    std::vector<plan::LateSize> out;
+    const std::vector<ops::LateSize> sizes = n.late_sizes();
+    for (size_t i = 0; i < sizes.size(); ++i)
+      out.push_back({n.late()[i], sizes[i].max ? to_string(*sizes[i].max) : ""});
+    return out;
+  }
+
+  void control(const ir::Node& n) {
+    plan::Step s;
+    s.name = unique_step_name(n);
+    s.problem = to_string(n.op());
+    s.tactic = "host";
+    for (const ir::Value* v : n.inputs()) s.inputs.push_back(value(*v));
+    s.packed.resize(s.inputs.size());
+    for (const ir::Value* v : n.outputs()) s.outputs.push_back(value(*v));
+    s.late = late_sizes(n);
+    s.origin = n.origin();
+    s.control = plan::Control::kIf;
+    if (const auto* loop = n.as<ops::Loop>()) {
+      s.control = plan::Control::kLoop;
+      s.loop = loop_form(n, *loop);
+    }
+    for (const auto& region : n.regions())
+      s.regions.push_back(Emitter(*region, plans_, places_, ranges_, options_, sections_).run_region());
+    doc_.steps.push_back(std::move(s));
+  }
+
+  static plan::LoopForm loop_form(const ir::Node& n, const ops::Loop& op) {
+    plan::LoopForm f;
+    f.has_limit = op.has_limit;
+    f.has_condition = op.has_condition;
+    f.while_form = op.while_form;
+    f.carried = op.carried;
+    const ops::LoopLayout at(op);
+    for (int k = 0; k < at.scanned; ++k)
+      f.scan_axes.push_back(
+          *normalize_axis(op.scan_axes[static_cast<size_t>(k)], n.input(at.first_scanned + k)->rank()));
+    for (int k = 0; k < at.stacked; ++k)
+      f.stack_axes.push_back(*normalize_axis(op.stack_axes[static_cast<size_t>(k)], n.output(op.carried + k)->rank()));
+    f.scan_reverse = op.scan_reverse;
+    f.stack_reverse = op.stack_reverse;
+    f.stack_lengths = op.stack_lengths;
+    return f;
   }
 
   ops::Cost cost_at_opt(const ir::Node& n) const {
@@ -179,10 +245,10 @@ class Emitter {
   const Places& places_;
   const SymbolRanges& ranges_;
   const BuildOptions& options_;
+  Sections& sections_;
   plan::Document doc_;
   std::map<const ir::Value*, int32_t> values_;
   std::map<const ir::Value*, std::string> output_names_;
-  std::map<std::pair<const std::byte*, size_t>, int32_t> sections_;
   std::set<std::string> io_names_, names_, step_names_;
 };
 
@@ -190,7 +256,8 @@ class Emitter {
 
 plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const Places& places,
                          const SymbolRanges& ranges, const BuildOptions& options) {
-  return Emitter(graph, plans, places, ranges, options).run();
+  Sections sections;
+  return Emitter(graph, plans, places, ranges, options, sections).run();
 }
 
 }  // namespace dvt::builder

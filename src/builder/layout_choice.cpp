@@ -165,16 +165,17 @@ std::vector<std::span<const std::byte>> constants_of(const ir::Node& n) {
 
 NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options,
                          Tuner& tuner) {
+  NodePlans plans;
   std::vector<Options> all;
   int done = 0;
   for (const auto& n : graph.nodes()) {
     if (options.progress && !options.progress("choosing tactics", done, graph.num_nodes()))
       throw Error(ErrorCode::kInvalidState, "the build was cancelled");
     ++done;
-    if (!is_view(*n)) all.push_back(options_of(*n, ranges, options, tuner, tuner.device()));
+    for (const auto& region : n->regions()) plans.merge(choose_tactics(*region, ranges, options, tuner));
+    if (!is_view(*n) && !n->has_regions()) all.push_back(options_of(*n, ranges, options, tuner, tuner.device()));
   }
   const std::vector<int> modes = Assignment(all, ranges).solve();
-  NodePlans plans;
   for (size_t i = 0; i < all.size(); ++i) plans[all[i].node] = std::move(*all[i].modes[static_cast<size_t>(modes[i])]);
   return plans;
 }
@@ -218,6 +219,7 @@ void insert_reformats(ir::Graph& graph, const SymbolRanges& ranges, Tuner& tuner
   std::vector<ir::Node*> nodes;
   for (const auto& n : graph.nodes()) nodes.push_back(n.get());
   for (ir::Node* n : nodes) {
+    for (const auto& region : n->regions()) insert_reformats(*region, ranges, tuner, plans);
     const auto plan = plans.find(n);
     for (int i = 0; i < n->num_inputs(); ++i) {
       ir::Value* v = n->input(i);

@@ -75,9 +75,15 @@ void give_outputs_their_own_step(ir::Graph& graph) {
 
 }  // namespace
 
-bool is_view(const ir::Node& node) { return node.as<ops::Reshape>() && !node.has_epilogue() && node.num_inputs() == 1; }
+bool is_view(const ir::Node& node) {
+  // Sizes that only the run can tell to be equal are checked there, which takes a step.
+  return node.as<ops::Reshape>() && !node.has_epilogue() && node.num_inputs() == 1 &&
+         node.output()->shape().volume() == node.input(0)->shape().volume();
+}
 
 void lower_for_steps(ir::Graph& graph) {
+  for (const auto& n : graph.nodes())
+    for (const auto& region : n->regions()) lower_for_steps(*region);
   lower_attributes(graph);
   give_outputs_their_own_step(graph);
   graph.remove_dead();

@@ -3,7 +3,7 @@
 
 namespace dvt::builder {
 
-/// Makes a fused graph one that steps can carry out as they are:
+/// Makes a fused graph and the regions of its nodes such that steps can carry them out as they are:
 /// symbolic attributes that a kernel must read become symbolic inputs, and each graph output is written by a step of
 /// its own (a copy where it is an input, a constant, a view, of a size that its own step reports, or named twice).
 void lower_for_steps(ir::Graph& graph);

@@ -123,6 +123,8 @@ SymbolRanges with_late_ranges(const ir::Graph& graph, SymbolRanges ranges) {
       ranges[n->late()[i]] = r;
     }
   }
+  for (const auto& n : graph.nodes())
+    for (const auto& region : n->regions()) ranges = with_late_ranges(*region, std::move(ranges));
   return ranges;
 }
 
