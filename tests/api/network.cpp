@@ -101,9 +101,10 @@ TEST(Network, MisuseIsReported) {
 
 TEST(Network, LayersThatAreMissingSayWhatToDo) {
   Session s;
-  EXPECT_EQ(s.network->addLoop(), nullptr);
-  EXPECT_THAT(s.logger.take_errors(), HasSubstr("Loop is not supported yet"));
-  EXPECT_EQ(s.network->addIfConditional(), nullptr);
+  ITensor& x = s.input("x", {1, 1, 4, 4});
+  EXPECT_EQ(s.network->addDistCollective(x, CollectiveOperation::kALL_REDUCE, ReduceOperation::kSUM, 0, nullptr, 0),
+            nullptr);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("DistCollective is not supported yet; an engine runs on one device"));
 }
 
 TEST(Network, ACycleIsFound) {

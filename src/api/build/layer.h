@@ -12,6 +12,7 @@
 
 namespace dvt::api {
 
+class Construct;
 class Lowering;
 
 /// What every layer has: name, inputs, outputs, and the nodes it became. The attributes live in the concrete classes.
@@ -33,9 +34,21 @@ class Layer {
   virtual void check_use() const {}
   /// What the plan keeps of the layer beside its nodes (plan::Document::annotations); "" for nothing.
   virtual std::string annotation() const { return ""; }
+  /// The loop or conditional on whose border the layer stands; nullptr for the others.
+  virtual const Construct* construct() const { return nullptr; }
+  /// Whether the layer gives a value of which only the type is known to it, like an input of the network.
+  virtual bool stands_for_value() const { return false; }
+  /// Tensors whose values must be there before the layer can be lowered. nullptr entries are passed over.
+  virtual std::vector<Tensor*> awaited() const { return inputs_; }
   /// How many inputs setInput can set.
   virtual int max_inputs() const { return static_cast<int>(inputs_.size()); }
   virtual ILayer* interface() = 0;
+
+  /// Forgets an input that is being removed.
+  void drop_input(const Tensor& tensor) {
+    for (Tensor*& t : inputs_)
+      if (t == &tensor) t = nullptr;
+  }
 
   LayerType type() const { return type_; }
   std::string_view type_name() const { return type_name_; }

@@ -204,6 +204,12 @@ void Lowering::output(int i, ir::Value* value) {
   layer_.output(i)->value = own ? value : add(ops::Identity{}, {value});
 }
 
+void Lowering::placeholder(const TensorType& type) {
+  ir::Value* value = graph_.add_input(graph_.unique_name(concat(layer_.name(), ".value")), type);
+  layer_.constants.push_back(value);
+  layer_.output(0)->value = value;
+}
+
 std::vector<int64_t> axes_of(uint32_t mask, int rank, std::string_view what) {
   std::vector<int64_t> axes;
   for (int i = 0; i < 32; ++i) {

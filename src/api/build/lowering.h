@@ -45,6 +45,8 @@ class Lowering {
   /// start, start + delta … below limit, where what is not known before the run becomes a symbol.
   ir::Value* range(ir::Value* start, ir::Value* limit, ir::Value* delta);
   void output(int i, ir::Value* value);
+  /// Output 0 as a value of which only the type is known.
+  void placeholder(const TensorType& type);
 
  private:
   std::optional<std::vector<Dim>> lifted(ir::Value* v);

@@ -120,8 +120,18 @@ ILayer* Network::getLayer(int32_t index) const noexcept {
   return index >= 0 && index < getNbLayers() ? layers_[static_cast<size_t>(index)]->interface() : nullptr;
 }
 
+// The border of a construct that has no result any more holds nothing back: its layers are being removed.
+bool Network::is_idle(const Layer& layer) const {
+  if (layer.construct() == nullptr) return false;
+  const std::vector<Layer*> border = layers_of(*layer.construct());
+  return std::none_of(border.begin(), border.end(), [](const Layer* l) {
+    return l->type() == LayerType::kLOOP_OUTPUT || l->type() == LayerType::kCONDITIONAL_OUTPUT;
+  });
+}
+
 bool Network::is_read(const Tensor& tensor) const {
   return std::any_of(layers_.begin(), layers_.end(), [&](const auto& layer) {
+    if (is_idle(*layer)) return false;
     return std::find(layer->inputs().begin(), layer->inputs().end(), &tensor) != layer->inputs().end();
   });
 }
@@ -133,6 +143,10 @@ void Network::removeTensor(ITensor& tensor) noexcept {
     if (t.is_output)
       throw Error(ErrorCode::kInvalidState, "tensor '", t.name(), "' is a network output; unmark it first");
     reset_graph();
+    for (const auto& l : layers_) l->drop_input(t);  // Idle ones.
+    std::erase_if(layers_, [&](const auto& l) {
+      return l->construct() != nullptr && l->outputs().empty() && l->input(0) == nullptr;
+    });
     if (Layer* layer = t.producer()) {
       for (const auto& other : layer->outputs())
         if (other.get() != &t && (other->is_output || is_read(*other))) return;  // The layer is still of use.

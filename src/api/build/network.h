@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/build/construct.h"
 #include "api/build/layer.h"
 #include "api/build/profile.h"
 #include "api/reporter.h"
@@ -19,6 +20,8 @@ std::vector<int64_t> input_dims(const Dims& dims, std::string_view name);
 
 /// The public network: layers and tensors as the user set them, over one ir::Graph that is filled when it is needed.
 class Network final : public INetworkDefinition {
+  friend class StructuredLowering;
+
  public:
   Network(IBuilder& builder, const Reporter& reporter, NetworkDefinitionCreationFlags flags);
   ~Network() noexcept override;
@@ -27,6 +30,7 @@ class Network final : public INetworkDefinition {
 
   const Reporter& reporter() const { return reporter_; }
   int next_layer_number() { return next_layer_number_++; }
+  Layer* layer(int32_t i) const { return layers_[static_cast<size_t>(i)].get(); }
   /// The tensor behind an interface. Throws Error(kInvalidArgument) when it belongs to another network.
   Tensor& own(ITensor& tensor) const;
   /// Throws Error(kInvalidArgument) when another input or output has the name.
@@ -37,6 +41,10 @@ class Network final : public INetworkDefinition {
   /// Forgets the nodes of one layer, or of all when others were derived from them.
   void forget(Layer& layer) noexcept;
   void reset_graph() noexcept;
+  /// The layers on the border of a construct, in the order of their creation.
+  std::vector<Layer*> layers_of(const Construct& construct) const;
+  /// Compares the carried shapes of a loop that has been lowered flat. Throws LearnedShape when one was found to vary.
+  void learn(const Construct& loop);
   /// The whole network as a graph with its outputs marked. Valid until the next call on the network. Throws Error.
   const ir::Graph& prepare();
   /// What the plan keeps beside the graph. After prepare().
@@ -183,12 +191,14 @@ class Network final : public INetworkDefinition {
     void* resource;
     void (*release)(void*);
   };
+  ir::Value* try_value_of(const Tensor& tensor);
   void ensure(Layer& layer);
   void ensure_inputs();
-  void lower(Layer& layer);
+  void lower(Layer& layer, ir::Graph& graph);
   void undo(Layer& layer) noexcept;
   void mark_shape_inputs(const Layer& layer);
   bool is_read(const Tensor& tensor) const;
+  bool is_idle(const Layer& layer) const;
   template <class Interface>
   Interface* refuse(std::string_view layer, std::string_view instead) const noexcept;
 
@@ -201,7 +211,9 @@ class Network final : public INetworkDefinition {
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<Tensor*> outputs_;
   std::vector<Resource> resources_;
+  std::vector<std::unique_ptr<Construct>> constructs_;
   std::unique_ptr<ir::Graph> graph_;
+  bool structured_ = false;  ///< The graph has regions: it is for a build, not to be added to.
   std::string text_;
 };
 

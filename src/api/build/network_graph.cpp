@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "api/build/control.h"
+#include "api/build/control_graph.h"
 #include "api/build/format_nodes.h"
 #include "api/build/lowering.h"
 #include "api/build/network.h"
@@ -14,6 +16,7 @@
 namespace dvt::api {
 
 void Network::reset_graph() noexcept {
+  structured_ = false;
   graph_ = std::make_unique<ir::Graph>();
   for (const auto& t : inputs_) t->value = nullptr;
   for (const auto& layer : layers_) {
@@ -26,6 +29,7 @@ void Network::reset_graph() noexcept {
 
 void Network::forget(Layer& layer) noexcept {
   if (!layer.lowered) return;
+  if (structured_) return reset_graph();
   const bool alone = std::all_of(layer.outputs().begin(), layer.outputs().end(),
                                  [](const auto& t) { return t->value == nullptr || t->value->num_uses() == 0; });
   if (alone)
@@ -45,16 +49,49 @@ void Network::undo(Layer& layer) noexcept {
 
 void Network::renamed(Tensor& tensor) {
   if (tensor.value == nullptr) return;
-  if (tensor.producer() == nullptr)
+  if (tensor.producer() == nullptr || structured_)
     reset_graph();  // The symbols of its dims carry its name.
   else if (graph_->unique_name(tensor.name()) == tensor.name())
     graph_->set_name(tensor.value, tensor.name());
 }
 
 ir::Value* Network::value_of(const Tensor& tensor) {
+  if (structured_) reset_graph();
+  // Each time round one more carried extent is known to vary, so there is an end.
+  for (;;) {
+    try {
+      return try_value_of(tensor);
+    } catch (const LearnedShape&) {
+      reset_graph();
+    }
+  }
+}
+
+ir::Value* Network::try_value_of(const Tensor& tensor) {
   ensure_inputs();
-  if (tensor.value == nullptr && tensor.producer() != nullptr) ensure(*tensor.producer());
+  Layer* producer = tensor.producer();
+  if (tensor.value == nullptr && producer != nullptr) ensure(*producer);
+  // What a carried value looks like is known when the loop is closed.
+  if (producer != nullptr && producer->type() == LayerType::kRECURRENCE)
+    if (const Tensor* next = producer->input(1)) {
+      if (next->value == nullptr && next->producer() != nullptr) ensure(*next->producer());
+      learn(*producer->construct());
+    }
   return tensor.value;
+}
+
+std::vector<Layer*> Network::layers_of(const Construct& construct) const {
+  std::vector<Layer*> found;
+  for (const auto& layer : layers_)
+    if (layer->construct() == &construct) found.push_back(layer.get());
+  return found;
+}
+
+void Network::learn(const Construct& loop) {
+  bool learned = false;
+  for (Layer* layer : layers_of(loop))
+    if (layer->type() == LayerType::kRECURRENCE) learned |= static_cast<RecurrenceLayer*>(layer)->learn();
+  if (learned) throw LearnedShape{};
 }
 
 // All inputs at once and in order, because their order in the graph is their order in the engine.
@@ -83,7 +120,7 @@ void Network::ensure(Layer& target) {
     while (!stack.empty()) {
       Layer* layer = stack.back();
       const size_t depth = stack.size();
-      for (Tensor* t : layer->inputs()) {
+      for (Tensor* t : layer->awaited()) {
         if (t == nullptr || t->producer() == nullptr || t->producer()->lowered) continue;
         if (t->producer()->visiting || t->producer() == layer)
           throw Error(ErrorCode::kInvalidModel, "layer '", layer->name(), "' (", layer->type_name(),
@@ -97,7 +134,7 @@ void Network::ensure(Layer& target) {
       }
       stack.pop_back();
       layer->visiting = false;
-      if (!layer->lowered) lower(*layer);
+      if (!layer->lowered) lower(*layer, *graph_);
     }
   } catch (...) {
     clear_marks();
@@ -105,18 +142,18 @@ void Network::ensure(Layer& target) {
   }
 }
 
-void Network::lower(Layer& layer) {
-  mark_shape_inputs(layer);
+void Network::lower(Layer& layer, ir::Graph& graph) {
+  if (!structured_) mark_shape_inputs(layer);
   try {
-    Lowering lowering(*graph_, layer);
+    Lowering lowering(graph, layer);
     layer.lower(lowering);
   } catch (...) {
-    undo(layer);
+    if (!structured_) undo(layer);
     throw;
   }
   layer.lowered = true;
   for (const auto& t : layer.outputs())
-    if (t->value != nullptr && graph_->unique_name(t->name()) == t->name()) graph_->set_name(t->value, t->name());
+    if (t->value != nullptr && graph.unique_name(t->name()) == t->name()) graph.set_name(t->value, t->name());
 }
 
 // Inputs whose elements decide shapes are read before a run, so the graph must know them as symbols: from a layer that
@@ -139,7 +176,8 @@ void Network::mark_shape_inputs(const Layer& layer) {
   while (!stack.empty()) {
     Tensor* t = stack.back();
     stack.pop_back();
-    if (t->decides_shapes || is_floating(t->value->dtype())) continue;
+    if (t->value == nullptr || t->decides_shapes || is_floating(t->value->dtype())) continue;
+    if (t->producer() != nullptr && t->producer()->stands_for_value()) continue;  // known when the loop is there
     if (t->producer() == nullptr && !t->value->known()) {
       if (!wanted.contains(t->value)) continue;
       graph_->make_shape_input(t->value);
@@ -154,10 +192,18 @@ void Network::mark_shape_inputs(const Layer& layer) {
 }
 
 const ir::Graph& Network::prepare() {
-  if (!graph_->outputs().empty()) reset_graph();
+  if (!graph_->outputs().empty() || structured_) reset_graph();
   if (outputs_.empty()) throw Error(ErrorCode::kInvalidModel, "the network has no outputs; mark one with markOutput");
-  ensure_inputs();
-  for (const auto& layer : layers_) ensure(*layer);
+  if (constructs_.empty()) {
+    ensure_inputs();
+    for (const auto& layer : layers_) ensure(*layer);
+  } else {
+    for (const Tensor* t : outputs_) value_of(*t);  // Finds which extents vary and which inputs decide shapes.
+    reset_graph();
+    structured_ = true;
+    ensure_inputs();
+    StructuredLowering(*this, *graph_).run();
+  }
   for (const auto& layer : layers_) layer->check_use();
   for (Tensor* t : outputs_) {
     ir::Value* value = t->value;

@@ -23,11 +23,5 @@ IPluginV3Layer* Network::addPluginV3(ITensor* const*, int32_t, ITensor* const*, 
   return refuse<IPluginV3Layer>(concat("PluginV3 '", core == nullptr ? "" : core->getPluginName(), "'"),
                                 "express it with layers");
 }
-ILoop* Network::addLoop() noexcept {
-  return refuse<ILoop>("Loop", "unroll the loop, or use the operators lstm and gru");
-}
-IIfConditional* Network::addIfConditional() noexcept {
-  return refuse<IIfConditional>("IfConditional", "compute both branches and choose with Select");
-}
 
 }  // namespace dvt::api
