@@ -270,6 +270,10 @@ void GraphImporter::import_node(Scope& scope, const Node& node) {
         import_call(scope, node, *function, std::move(inputs), scope.prefix + name);
       else if (node.op_type == "If" && node.domain.empty())
         import_if(scope, node, inputs, scope.prefix + name);
+      else if (node.op_type == "Loop" && node.domain.empty())
+        import_loop(scope, node, std::move(inputs), scope.prefix + name);
+      else if (node.op_type == "Scan" && node.domain.empty())
+        import_scan(scope, node, std::move(inputs), scope.prefix + name);
       else
         import_operator(scope, node, std::move(inputs), scope.prefix + name);
     });
@@ -361,8 +365,8 @@ void GraphImporter::fail_outputs(Scope& scope, const Node& node) {
     if (!name.empty()) scope.values[name] = Value{nullptr, nullptr, true};
 }
 
-void GraphImporter::remove_layers(int32_t first) {
-  for (int32_t i = network_.getNbLayers() - 1; i >= first; --i) {
+void GraphImporter::remove_layers(int32_t first, int32_t end) {
+  for (int32_t i = end - 1; i >= first; --i) {
     ILayer* layer = network_.getLayer(i);
     // Constants are shared between nodes and cannot be at fault.
     if (!layer || layer->getType() == LayerType::kCONSTANT) continue;

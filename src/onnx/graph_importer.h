@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -64,6 +65,46 @@ class GraphImporter {
                    const std::string& base_name);
   /// An If whose condition is constant: the nodes of the branch that is taken, in its place.
   void import_if(Scope& scope, const Node& node, const std::vector<Value>& inputs, const std::string& base_name);
+  /// The layers of a branch or a loop's body; what its outputs are. Nothing when a node failed, which is reported.
+  std::optional<std::vector<Value>> import_region(const Scope& scope, const Graph& graph,
+                                                  const std::vector<Value>& inputs, const std::string& prefix);
+  /// The same for a body, whose outputs from `first_carried` on are the next values of what the loop carries.
+  std::optional<std::vector<Value>> import_loop_body(const Scope& scope, const Graph& body,
+                                                     const std::vector<Value>& inputs,
+                                                     const std::vector<IRecurrenceLayer*>& carried,
+                                                     size_t first_carried, const std::string& prefix);
+  /// What a loop of the network gives.
+  struct LoopResults {
+    struct Stacked {
+      Value slice;
+      int64_t axis = 0;
+      bool reverse = false;
+      ITensor* length = nullptr;
+    };
+    std::vector<IRecurrenceLayer*> carried;
+    std::vector<Stacked> stacked;
+  };
+  struct ScanForm {
+    size_t scanned = 0, states = 0;
+    std::vector<int64_t> axes, reverse, output_axes, output_reverse;
+    std::string base_name;
+  };
+  /// An If whose condition is computed while the network runs.
+  void import_conditional(Scope& scope, const Node& node, const Value& condition, const std::string& base_name);
+  Value choice(IIfConditional& conditional, const Value& then, const Value& otherwise, const std::string& name);
+  void import_loop(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
+  void import_scan(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
+  void import_batched_scan(Scope& scope, const Node& node, const Graph& body, std::vector<Value> inputs, ScanForm form);
+  std::optional<LoopResults> scan(const Scope& scope, const Graph& body, const std::vector<Value>& inputs,
+                                  const ScanForm& form, ILoop& loop);
+  void bind_loop(Scope& scope, const Node& node, ILoop& loop, const LoopResults& results, const std::string& base_name);
+  template <class Layer>
+  Layer& border(Layer* layer, const std::string& name);
+  ITensor& tensor_of(const Value& value);
+  ITensor& scalar_of(const Value& value, const std::string& name);
+  ITensor& extent_of(ITensor& tensor, const std::string& name);
+  ConstantPtr zero();
+  ConstantPtr one();
   void add_initializers(Scope& scope, const Graph& graph);
   std::vector<Value> gather_inputs(const Scope& scope, const Node& node) const;
   void check_outputs(const std::vector<Value>& outputs);
@@ -71,7 +112,8 @@ class GraphImporter {
   /// Nodes that read the outputs are passed over without a message of their own.
   void fail_outputs(Scope& scope, const Node& node);
   /// Takes back the layers from `first` on, latest first, so that a node that failed leaves nothing behind.
-  void remove_layers(int32_t first);
+  void remove_layers(int32_t first) { remove_layers(first, network_.getNbLayers()); }
+  void remove_layers(int32_t first, int32_t end);
   const Function* find_function(const Node& node) const;
   void report(const Scope& scope, const Node* node, const ImportError& error);
   void release_to_network();
@@ -92,6 +134,8 @@ class GraphImporter {
   std::map<std::string, int> layer_names_;
   std::set<const ITensor*> named_;
   std::set<std::string> wanted_;
+  ConstantPtr zero_, one_;
+  int region_depth_ = 0;
   std::set<int> failed_nodes_;  ///< Of the model's graph.
   int64_t imported_nodes_ = 0;
 };

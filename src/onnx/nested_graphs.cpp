@@ -105,10 +105,7 @@ void GraphImporter::import_if(Scope& scope, const Node& node, const std::vector<
   if (inputs.size() != 1) refuse(ParserCode::kINVALID_NODE)("If has one input, its condition; got ", inputs.size());
   if (inputs[0].failed) return fail_outputs(scope, node);
   const ConstantPtr& condition = inputs[0].constant;
-  if (!condition)
-    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
-        "the condition of If is computed while the network runs; only "
-        "conditions that are known when the model is parsed are supported");
+  if (!condition) return import_conditional(scope, node, inputs[0], base_name);
   if (condition->type != DataType::kBOOL || condition->volume() != 1)
     refuse(ParserCode::kINVALID_NODE)("the condition of If must be one boolean");
   const bool taken = condition->data.data()[0] != std::byte{0};
