@@ -18,7 +18,8 @@ using NodePlans = std::map<const ir::Node*, NodePlan>;
 std::vector<std::span<const std::byte>> constants_of(const ir::Node& node);
 
 /// Chooses mode and tactic of every node jointly: node times plus the cost of reformats on the edges between modes.
-/// Views and nodes with regions get no entry; the nodes inside regions do. Throws Error when a node has no tactic or the build is cancelled.
+/// Views and nodes with regions get no entry; the nodes inside regions do. Throws Error when a node has no tactic or
+/// the build is cancelled.
 NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner);
 
 /// Inserts a reformat wherever a value's layout is not the one that its reader's mode wants, sets each value's layout,
