@@ -174,7 +174,8 @@ void GraphImporter::add_initializers(Scope& scope, const Graph& graph) {
 void GraphImporter::add_inputs() {
   for (const ValueInfo& info : model_.graph.inputs) {
     // Files before IR version 4 list initializers among the inputs.
-    if (root_.values.count(info.name) && !root_.values[info.name].is_missing()) continue;
+    const auto known = root_.values.find(info.name);
+    if (known != root_.values.end() && (known->second.constant || known->second.strings)) continue;
     add_input(info);
   }
 }

@@ -11,8 +11,7 @@
 namespace dvt::onnx {
 namespace {
 
-void report(ParseResult& result, ParserCode code, std::string text,
-            SourceLocation where = SourceLocation::current()) {
+void report(ParseResult& result, ParserCode code, std::string text, SourceLocation where = SourceLocation::current()) {
   ParseError& error = result.errors.emplace_back();
   error.error_code = code;
   error.description = std::move(text);

@@ -134,7 +134,11 @@ TEST(Graph, ShapeInputsGiveSymbolsToReshape) {
   Value* s = g.add_input("s", {DType::i64, {2}});
   g.make_shape_input(s);
   Node* r = g.add_node("r", ops::Reshape{}, {x, s});
-  EXPECT_EQ(to_string(r->output()->shape()[0]), to_string(Dim::symbol("s[0]")));
+  // A size of 0 stands for the input's, -1 for what is left.
+  const Dim rows = r->output()->shape()[0];
+  EXPECT_EQ(rows.eval({{"n", 2}, {"s[0]", 4}, {"s[1]", 2}}), 4);
+  EXPECT_EQ(rows.eval({{"n", 2}, {"s[0]", 0}, {"s[1]", 4}}), 2);
+  EXPECT_EQ(rows.eval({{"n", 3}, {"s[0]", -1}, {"s[1]", 2}}), 6);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void expect_outputs(const FileCase& c, const std::vector<Tensor>& got, double re
 }
 
 void check_file(const std::string& name, size_t at_least, double relative) {
-  const std::vector<FileCase> cases = read_cases(name);
+  const std::vector<FileCase> cases = read_cases(std::string(DOVETAIL_SOURCE_DIR "/tests/ops/") + name);
   ASSERT_GT(cases.size(), at_least);
   for (const FileCase& c : cases) {
     SCOPED_TRACE(concat(name, ":", c.line, ": ", c.op));

@@ -140,9 +140,7 @@ CUresult cuCtxSetCurrent(CUcontext ctx) {
   return check_context();
 }
 
-CUresult cuCtxPushCurrent(CUcontext ctx) {
-  return ctx == nullptr ? CUDA_ERROR_INVALID_CONTEXT : cuCtxSetCurrent(ctx);
-}
+CUresult cuCtxPushCurrent(CUcontext ctx) { return ctx == nullptr ? CUDA_ERROR_INVALID_CONTEXT : cuCtxSetCurrent(ctx); }
 
 CUresult cuCtxPopCurrent(CUcontext* pctx) {
   if (current == nullptr) return CUDA_ERROR_INVALID_CONTEXT;

@@ -26,9 +26,9 @@
 /// The revision that is passed to the library.
 #define NV_TENSORRT_VERSION DOVETAIL_API_VERSION
 #if NV_TENSORRT_MAJOR >= 10
-#define NV_TENSORRT_VERSION_INT(major, minor, patch) ((major) * 10000L + (minor) * 100L + (patch) * 1L)
+#define NV_TENSORRT_VERSION_INT(major, minor, patch) ((major)*10000L + (minor)*100L + (patch)*1L)
 #else
-#define NV_TENSORRT_VERSION_INT(major, minor, patch) ((major) * 1000L + (minor) * 100L + (patch) * 1L)
+#define NV_TENSORRT_VERSION_INT(major, minor, patch) ((major)*1000L + (minor)*100L + (patch)*1L)
 #endif
 
 // Nothing is marked as deprecated: programs of every age compile without a warning.

@@ -14,8 +14,7 @@
 #define NV_ONNX_PARSER_MAJOR 0
 #define NV_ONNX_PARSER_MINOR 1
 #define NV_ONNX_PARSER_PATCH 0
-#define NV_ONNX_PARSER_VERSION \
-  ((NV_ONNX_PARSER_MAJOR * 10000) + (NV_ONNX_PARSER_MINOR * 100) + NV_ONNX_PARSER_PATCH)
+#define NV_ONNX_PARSER_VERSION ((NV_ONNX_PARSER_MAJOR * 10000) + (NV_ONNX_PARSER_MINOR * 100) + NV_ONNX_PARSER_PATCH)
 
 /// Parts of a model: the indices of nodes, and whether they are supported.
 typedef std::pair<std::vector<size_t>, bool> SubGraph_t;

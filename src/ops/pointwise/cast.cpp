@@ -10,7 +10,8 @@ std::vector<TensorType> infer(const Cast& op, std::span<const ValueInfo> in) { r
 void reference(const Cast& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const DType from = in[0].dtype();
   if (from == op.to) return copy_elements(in[0], 0, out[0], 0, in[0].volume());
-  if (is_floating(from) && is_floating(op.to) && op.to != DType::f8e5m2) {  // whole models of weights: the views round as the program would
+  if (is_floating(from) && is_floating(op.to) &&
+      op.to != DType::f8e5m2) {  // whole models of weights: the views round as the program would
     for (int64_t i = 0, n = out[0].volume(); i < n; ++i) out[0].set(i, in[0].get(i));
     return;
   }

@@ -7,13 +7,13 @@ namespace dvt::passes {
 Pass recognize_normalization();    ///< Decomposed layer norm and RMS norm -> normalization.
 Pass recognize_softmax();          ///< exp(x - max) / sum -> softmax.
 Pass recognize_attention();        ///< matmul, scale, mask, softmax, matmul -> attention.
-Pass recognize_rotary();         ///< x * cos + rotate_half(x) * sin -> rotary.
+Pass recognize_rotary();           ///< x * cos + rotate_half(x) * sin -> rotary.
 Pass quantization_to_pointwise();  ///< quantize, dequantize with one constant scale -> pointwise.
 Pass to_pointwise();               ///< elementwise, activation, cast -> pointwise with an Expr.
 Pass merge_pointwise();            ///< A pointwise node read by one pointwise node joins its program.
 Pass simplify_programs();          ///< Programs of GELU, SiLU, hard-swish … become single instructions.
 Pass drop_casts();                 ///< In programs: a cast to an integer and back that changes nothing goes.
 Pass fuse_epilogue();              ///< A pointwise node after a convolution, matmul … rides as its epilogue.
-Pass fuse_siblings();               ///< Matmuls or convolutions that share an input become one.
+Pass fuse_siblings();              ///< Matmuls or convolutions that share an input become one.
 
 }  // namespace dvt::passes

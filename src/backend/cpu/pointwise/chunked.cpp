@@ -28,8 +28,7 @@ std::string ChunkedProgram::refusal(std::span<const backend::Operand> operands, 
                       [](const DimRange& x, const DimRange& y) { return x.min == y.min && x.max == y.max; });
   };
   for (const backend::Operand& o : operands)
-    if (bits(o.dtype) < 8 && o.rank() > 0 &&
-        !(same_dims(o, output) && o.layout == output.layout && !output.is_slice()))
+    if (bits(o.dtype) < 8 && o.rank() > 0 && !(same_dims(o, output) && o.layout == output.layout && !output.is_slice()))
       return concat("elements of ", to_string(o.dtype), " share bytes and are not read in order");
   return "";
 }
