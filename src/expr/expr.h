@@ -105,8 +105,8 @@ union Scalar {
 Scalar evaluate(const Expr& e, std::span<const Scalar> inputs);
 /// Rounds or wraps to the type: f32/f16/bf16 rounding, integer wrap-around.
 Scalar round_to(DType type, Scalar value);
-/// The meaning of `cast`: float to integer truncates and saturates (NaN gives 0), except to types below 8 bits, where the
-/// low bits are kept; integers wrap; to b8 is x != 0; 8-bit floating types have infinities saturate.
+/// The meaning of `cast`: float to integer truncates and saturates (NaN gives 0), except to types below 8 bits, where
+/// the low bits are kept; integers wrap; to b8 is x != 0; 8-bit floating types have infinities saturate.
 Scalar convert(DType from, DType to, Scalar value);
 
 /// Single-operator programs, for lowering layers: op applied to operands of the given types (casts not inserted).
