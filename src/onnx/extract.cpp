@@ -11,8 +11,8 @@ namespace {
 
 // Field numbers of the ONNX specification (onnx.proto).
 constexpr protozero::pbf_tag_type kModelGraph = 7;
-constexpr protozero::pbf_tag_type kGraphNode = 1, kGraphName = 2, kGraphInitializer = 5, kGraphInput = 11,
-                                  kGraphOutput = 12, kGraphValueInfo = 13, kGraphSparseInitializer = 15;
+constexpr protozero::pbf_tag_type kGraphNode = 1, kGraphInitializer = 5, kGraphInput = 11, kGraphOutput = 12,
+                                  kGraphValueInfo = 13, kGraphSparseInitializer = 15;
 constexpr protozero::pbf_tag_type kValueName = 1, kValueType = 2, kTypeTensor = 1, kTensorElement = 1;
 
 /// Everything that a node reads, in the graphs of its attributes too.

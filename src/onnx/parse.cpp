@@ -31,7 +31,7 @@ std::string folder_of(const std::string& path) {
 void replace_initializers(Model& model, const Initializers& initializers) {
   for (const auto& [name, bytes] : initializers) {
     const auto at = std::find_if(model.graph.initializers.begin(), model.graph.initializers.end(),
-                                 [&](const auto& tensor) { return tensor->name == name; });
+                                 [&wanted = name](const auto& tensor) { return tensor->name == wanted; });
     if (at == model.graph.initializers.end())
       throw Error(ErrorCode::kInvalidArgument, "the model has no initializer '", name, "'");
     if (bytes.size() != (*at)->byte_size())
