@@ -54,33 +54,12 @@ class Reader {
   std::span<const Instr> code_;
 };
 
-std::optional<Expr> without_casts(const Expr& e) {
-  const Reader reader(e);
-  Expr out;
-  for (int k = 0; k < e.num_inputs(); ++k) out.add_input(e.input_type(k));
-  std::vector<int> to;
-  bool changed = false;
-  for (int i = 0; i < static_cast<int>(e.code().size()); ++i) {
-    const Instr& in = reader.at(i);
-    const auto at = [&](int operand) { return to[static_cast<size_t>(operand)]; };
-    if (const int value = reader.unchanged(i); value >= 0) {
-      to.push_back(at(value));
-      changed = true;
-    } else {
-      to.push_back(copy_instruction(in, at, out));
-    }
-  }
-  if (!changed) return std::nullopt;
-  out.set_result(to.back());
-  return out;
-}
-
 std::optional<ir::Patch> rewrite(const ir::Node& n) {
-  auto program = without_casts(n.epilogue());
-  if (!program) return std::nullopt;
-  ir::Patch patch;
-  patch.replace(n.output(), patch.add(n.op(), n.inputs(), std::move(*program), n.num_op_inputs()));
-  return patch;
+  const Reader reader(n.epilogue());
+  return replace_instructions(n, [&](int i, const std::function<int(int)>& at, Expr&) {
+    const int value = reader.unchanged(i);
+    return value >= 0 ? at(value) : -1;
+  });
 }
 
 }  // namespace

@@ -31,6 +31,16 @@ bool within_limits(const BoundProgram& p) {
          p.program.code().size() <= static_cast<size_t>(expr::Expr::kMaxInstructions);
 }
 
+int copy_instruction(const expr::Instr& in, const std::function<int(int)>& operand, expr::Expr& out) {
+  using expr::ExprOp;
+  if (in.op == ExprOp::input) return out.input(in.a);
+  if (in.op == ExprOp::constant)
+    return is_floating(in.type) ? out.constant(in.type, in.imm.f) : out.constant_int(in.type, in.imm.i);
+  if (in.op == ExprOp::cast) return out.cast(operand(in.a), in.type);
+  const int n = arity(in.op);
+  return out.apply(in.op, operand(in.a), n > 1 ? operand(in.b) : -1, n > 2 ? operand(in.c) : -1);
+}
+
 }  // namespace
 
 std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::Value* value,
@@ -47,14 +57,23 @@ std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::
   return within_limits(b.bound()) ? std::optional<BoundProgram>(std::move(b.bound())) : std::nullopt;
 }
 
-int copy_instruction(const expr::Instr& in, const std::function<int(int)>& operand, expr::Expr& out) {
-  using expr::ExprOp;
-  if (in.op == ExprOp::input) return out.input(in.a);
-  if (in.op == ExprOp::constant)
-    return is_floating(in.type) ? out.constant(in.type, in.imm.f) : out.constant_int(in.type, in.imm.i);
-  if (in.op == ExprOp::cast) return out.cast(operand(in.a), in.type);
-  const int n = arity(in.op);
-  return out.apply(in.op, operand(in.a), n > 1 ? operand(in.b) : -1, n > 2 ? operand(in.c) : -1);
+std::optional<ir::Patch> replace_instructions(const ir::Node& n, const Replacement& replacement) {
+  const expr::Expr& e = n.epilogue();
+  expr::Expr out;
+  for (int k = 0; k < e.num_inputs(); ++k) out.add_input(e.input_type(k));
+  std::vector<int> to;
+  const std::function<int(int)> at = [&](int i) { return to[static_cast<size_t>(i)]; };
+  bool changed = false;
+  for (int i = 0; i < static_cast<int>(e.code().size()); ++i) {
+    const int replaced = replacement(i, at, out);
+    changed |= replaced >= 0;
+    to.push_back(replaced >= 0 ? replaced : copy_instruction(e.code()[static_cast<size_t>(i)], at, out));
+  }
+  if (!changed) return std::nullopt;
+  out.set_result(to.back());
+  ir::Patch patch;
+  patch.replace(n.output(), patch.add(n.op(), n.inputs(), std::move(out), n.num_op_inputs()));
+  return patch;
 }
 
 BoundProgram normalize_operands(const BoundProgram& p) {

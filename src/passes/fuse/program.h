@@ -18,8 +18,11 @@ struct BoundProgram {
 /// immediates. Nothing when the limits of Expr would be passed.
 std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::Value* value,
                                            const BoundProgram& inner);
-/// Appends an instruction of another program to `out`; `operand` gives where its operands are there. Returns its index.
-int copy_instruction(const expr::Instr& in, const std::function<int(int)>& operand, expr::Expr& out);
+/// What stands for instruction `i` of a program while it is copied into `out`, or -1: it stays as it is. `at` gives
+/// where an earlier instruction is in `out`.
+using Replacement = std::function<int(int i, const std::function<int(int)>& at, expr::Expr& out)>;
+/// `n` with its program rewritten instruction by instruction; nothing when none was replaced.
+std::optional<ir::Patch> replace_instructions(const ir::Node& n, const Replacement& replacement);
 /// The same program with scalar constants as immediates and each operand once.
 BoundProgram normalize_operands(const BoundProgram& p);
 

@@ -140,33 +140,12 @@ std::optional<Match> match_instruction(const Program& p, int i) {
   return std::nullopt;
 }
 
-std::optional<Expr> simplify(const Expr& e) {
-  const Program p(e);
-  Expr out;
-  for (int k = 0; k < e.num_inputs(); ++k) out.add_input(e.input_type(k));
-  std::vector<int> to;
-  bool changed = false;
-  for (int i = 0; i < static_cast<int>(e.code().size()); ++i) {
-    const Instr& in = p.at(i);
-    const auto at = [&](int operand) { return to[static_cast<size_t>(operand)]; };
-    if (const auto m = match_instruction(p, i)) {
-      to.push_back(out.apply(m->op, at(m->x)));
-      changed = true;
-    } else {
-      to.push_back(copy_instruction(in, at, out));
-    }
-  }
-  if (!changed) return std::nullopt;
-  out.set_result(to.back());
-  return out;
-}
-
 std::optional<ir::Patch> rewrite(const ir::Node& n) {
-  auto program = simplify(n.epilogue());
-  if (!program) return std::nullopt;
-  ir::Patch patch;
-  patch.replace(n.output(), patch.add(n.op(), n.inputs(), std::move(*program), n.num_op_inputs()));
-  return patch;
+  const Program program(n.epilogue());
+  return replace_instructions(n, [&](int i, const std::function<int(int)>& at, Expr& out) {
+    const auto m = match_instruction(program, i);
+    return m ? out.apply(m->op, at(m->x)) : -1;
+  });
 }
 
 }  // namespace
