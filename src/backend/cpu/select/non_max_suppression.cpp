@@ -1,5 +1,6 @@
 // Each class of each batch on its own: candidates sorted by an integer made of score and position, boxes that were
-// taken kept together so that one pass over them finds an overlap. The classes' results are joined at the end.
+// taken kept together so that one vectorised pass over them finds an overlap. The classes' results are joined at the
+// end.
 #include "ops/nn/non_max_suppression.h"
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "backend/cpu/common/make_kernel.h"
 #include "backend/cpu/common/parallel.h"
 #include "backend/cpu/common/support.h"
+#include "backend/cpu/select/overlap_loops.h"
 
 namespace dvt::cpu {
 namespace {
@@ -35,7 +37,7 @@ struct Scratch {
   explicit Scratch(const Problem& p) {
     const auto n = static_cast<size_t>(p.inputs[0].dims[1].max);
     keys = n * sizeof(uint64_t);
-    boxes = n * sizeof(Corners);
+    boxes = n * TakenBoxes::kArrays * sizeof(float);
     thread_bytes = (keys + boxes + 63) / 64 * 64;
     classes = static_cast<size_t>(p.inputs[1].dims[0].max * p.inputs[1].dims[1].max);
     taken = n * sizeof(uint32_t);
@@ -60,8 +62,9 @@ struct Thresholds {
 };
 
 /// One class: returns how many positions it wrote to `taken`.
-int64_t suppress(const ops::NonMaxSuppression& op, const float* boxes, int64_t box_stride, const float* scores,
-                 int64_t n, const Thresholds& t, uint64_t* keys, Corners* kept, uint32_t* taken) {
+int64_t suppress(const ops::NonMaxSuppression& op, const OverlapLoops& loops, const float* boxes, int64_t box_stride,
+                 const float* scores, int64_t n, const Thresholds& t, uint64_t* keys, const TakenBoxes& kept,
+                 uint32_t* taken) {
   int64_t candidates = 0;
   for (int64_t i = 0; i < n; ++i)
     if (!t.has_score || scores[i] > t.score) keys[candidates++] = key_of(scores[i], i);
@@ -75,10 +78,8 @@ int64_t suppress(const ops::NonMaxSuppression& op, const float* boxes, int64_t b
     const auto i = static_cast<uint32_t>(keys[k]);
     const float* b = boxes + static_cast<int64_t>(i) * box_stride;
     const Corners box = ops::corners_of(op.boxes, b[0], b[1], b[2], b[3]);
-    bool free = true;
-    for (int64_t j = 0; j < count && free; ++j) free = !ops::overlaps(box, kept[j], t.overlap);
-    if (!free) continue;
-    kept[count] = box;
+    if (loops.any(box, kept, count, t.overlap)) continue;
+    kept.put(count, box);
     taken[count++] = i;
   }
   return count;
@@ -86,10 +87,11 @@ int64_t suppress(const ops::NonMaxSuppression& op, const float* boxes, int64_t b
 
 class NmsKernel final : public Kernel {
  public:
-  NmsKernel(const Problem& p, int threads)
+  NmsKernel(const Problem& p, const Target& t)
       : op_(*op_of<ops::NonMaxSuppression>(p)),
+        loops_(overlap_loops(t)),
         scratch_(p),
-        threads_(threads),
+        threads_(t.threads),
         wide_(p.inputs[2].dtype == DType::i64),
         own_boxes_(p.inputs[0].rank() == 4) {}
 
@@ -103,9 +105,9 @@ class NmsKernel final : public Kernel {
     const int64_t stride = own_boxes_ ? classes * 4 : 4;
     const auto job = [&](int64_t j, std::byte* own) {
       const float* first = static_cast<const float*>(boxes.data) + j / classes * n * stride;
-      counts[j] = suppress(op_, own_boxes_ ? first + j % classes * 4 : first, stride,
+      counts[j] = suppress(op_, loops_, own_boxes_ ? first + j % classes * 4 : first, stride,
                            static_cast<const float*>(scores.data) + j * n, n, t, reinterpret_cast<uint64_t*>(own),
-                           reinterpret_cast<Corners*>(own + scratch_.keys), taken + j * n);
+                           TakenBoxes::over(reinterpret_cast<float*>(own + scratch_.keys), n), taken + j * n);
     };
     if (n > 0 && t.most > 0)
       parallel_parts(*args.pool, std::min<int64_t>(threads_, jobs), static_cast<double>(jobs * n) * 30,
@@ -140,12 +142,13 @@ class NmsKernel final : public Kernel {
   }
 
   ops::NonMaxSuppression op_;
+  OverlapLoops loops_;
   Scratch scratch_;
   int threads_;
   bool wide_, own_boxes_;
 };
 
-std::unique_ptr<Kernel> create(const Problem& p, const Target& t) { return std::make_unique<NmsKernel>(p, t.threads); }
+std::unique_ptr<Kernel> create(const Problem& p, const Target& t) { return std::make_unique<NmsKernel>(p, t); }
 
 }  // namespace
 
