@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/nn/recurrent_activation.h"
+#include "ops/nn/recurrent_inputs.h"
 #include "ops/support.h"
 
 namespace dvt::ops {
@@ -14,26 +15,14 @@ size_t num_inputs(const Lstm& op) {
   return 3u + op.has_bias + op.has_sequence_lengths + op.has_initial_h + op.has_initial_c + op.has_peepholes;
 }
 
-/// The optional inputs by name; null where the flag is not set.
 template <class T>
-struct Optional {
-  const T *bias = nullptr, *lengths = nullptr, *h = nullptr, *c = nullptr, *peepholes = nullptr;
-  Optional(const Lstm& op, std::span<const T> in) {
-    size_t next = 3;
-    if (op.has_bias) bias = &in[next++];
-    if (op.has_sequence_lengths) lengths = &in[next++];
-    if (op.has_initial_h) h = &in[next++];
-    if (op.has_initial_c) c = &in[next++];
-    if (op.has_peepholes) peepholes = &in[next++];
+struct Optional : RecurrentOptional<T> {
+  const T *c = nullptr, *peepholes = nullptr;
+  Optional(const Lstm& op, std::span<const T> in) : RecurrentOptional<T>(op, in) {
+    if (op.has_initial_c) c = &in[this->next++];
+    if (op.has_peepholes) peepholes = &in[this->next++];
   }
 };
-
-void check_matrix(const TensorType& t, const TensorType& x, const Lstm& op, int64_t columns, std::string_view what) {
-  require_same_dtype(kName, t.dtype, x.dtype, what);
-  require_rank(kName, t, 2, what);
-  require_same_dim(kName, t.shape[0], num_directions(op.direction), concat("directions of ", what));
-  require_same_dim(kName, t.shape[1], columns * op.hidden_size, concat("length of ", what));
-}
 
 RecurrentActivations activations_of(const Lstm& op) {
   return {kName, op.activations, {"sigmoid", "tanh", "tanh"}, num_directions(op.direction)};
@@ -47,30 +36,25 @@ std::vector<TensorType> infer(const Lstm& op, std::span<const ValueInfo> in) {
   activations_of(op);
   const TensorType& x = in[0].type;
   const Optional<ValueInfo> optional(op, in);
-  if (optional.bias) check_matrix(optional.bias->type, x, op, 8, "bias");
-  if (optional.lengths) check_sequence_lengths(kName, optional.lengths->type, x);
-  if (optional.h) check_state(kName, optional.h->type, x, op.hidden_size, op.direction, "initial h");
+  check_optional(kName, optional, x, op.hidden_size, op.direction, 4);
   if (optional.c) check_state(kName, optional.c->type, x, op.hidden_size, op.direction, "initial c");
-  if (optional.peepholes) check_matrix(optional.peepholes->type, x, op, 3, "peepholes");
-  const Dim directions = num_directions(op.direction);
-  const TensorType state{x.dtype, {directions, x.shape[1], op.hidden_size}};
-  return {{x.dtype, {x.shape[0], directions, x.shape[1], op.hidden_size}}, state, state};
+  if (optional.peepholes) check_rows(kName, optional.peepholes->type, x, op.direction, 3 * op.hidden_size, "peepholes");
+  std::vector<TensorType> types = recurrent_outputs(x, op.hidden_size, op.direction);
+  types.push_back(types[1]);
+  return types;
 }
 
 void reference(const Lstm& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const RecurrentSizes n = recurrent_sizes(in, op.hidden_size, op.direction);
   const Optional<ReadView> optional(op, in);
   const RecurrentActivations activation = activations_of(op);
-  const auto load_or_zero = [](const ReadView* v, int64_t size) {
-    return v ? load(*v) : std::vector<double>(static_cast<size_t>(size), 0.0);
-  };
   const std::vector<double> x = load(in[0]), w = load(in[1]), r = load(in[2]);
   const std::vector<double> bias = load_or_zero(optional.bias, n.directions * 8 * n.hidden);
   const std::vector<double> peepholes = load_or_zero(optional.peepholes, n.directions * 3 * n.hidden);
   std::vector<double> h = load_or_zero(optional.h, n.directions * n.batch * n.hidden);
   std::vector<double> c = load_or_zero(optional.c, n.directions * n.batch * n.hidden);
   const auto limit = [&](double v) { return op.clip != 0 ? std::clamp(v, -op.clip, op.clip) : v; };
-  for (int64_t i = 0; i < out[0].volume(); ++i) out[0].set(i, 0);  // what lies behind a sequence's length
+  clear(out[0]);
 
   for_each_step(n, op.direction, optional.lengths, [&](int d, int64_t b, int64_t t) {
     const auto rows = static_cast<size_t>(4 * n.hidden);
@@ -92,10 +76,8 @@ void reference(const Lstm& op, std::span<const ReadView> in, std::span<const Wri
       out[0].set(((t * n.directions + d) * n.batch + b) * n.hidden + u, state[u]);
     }
   });
-  for (size_t i = 0; i < h.size(); ++i) {
-    out[1].set(static_cast<int64_t>(i), h[i]);
-    out[2].set(static_cast<int64_t>(i), c[i]);
-  }
+  store(h, out[1]);
+  store(c, out[2]);
 }
 
 Cost cost(const Lstm& op, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {

@@ -3,24 +3,13 @@
 #include <algorithm>
 
 #include "ops/nn/recurrent_activation.h"
+#include "ops/nn/recurrent_inputs.h"
 #include "ops/support.h"
 
 namespace dvt::ops {
 namespace {
 
 constexpr std::string_view kName = "rnn";
-
-/// The optional inputs by name; null where the flag is not set.
-template <class T>
-struct Optional {
-  const T *bias = nullptr, *lengths = nullptr, *h = nullptr;
-  Optional(const Rnn& op, std::span<const T> in) {
-    size_t next = 3;
-    if (op.has_bias) bias = &in[next++];
-    if (op.has_sequence_lengths) lengths = &in[next++];
-    if (op.has_initial_h) h = &in[next++];
-  }
-};
 
 RecurrentActivations activations_of(const Rnn& op) {
   return {kName, op.activations, {"tanh"}, num_directions(op.direction)};
@@ -34,33 +23,19 @@ std::vector<TensorType> infer(const Rnn& op, std::span<const ValueInfo> in) {
   if (in.size() != inputs) reject(kName, "its flags ask for ", inputs, " inputs, got ", in.size());
   activations_of(op);
   const TensorType& x = in[0].type;
-  const Dim directions = num_directions(op.direction);
-  const Optional<ValueInfo> optional(op, in);
-  if (optional.bias) {
-    const TensorType& bias = optional.bias->type;
-    require_same_dtype(kName, bias.dtype, x.dtype, "bias");
-    require_rank(kName, bias, 2, "bias");
-    require_same_dim(kName, bias.shape[0], directions, "directions of bias");
-    require_same_dim(kName, bias.shape[1], 2 * op.hidden_size, "length of bias");
-  }
-  if (optional.lengths) check_sequence_lengths(kName, optional.lengths->type, x);
-  if (optional.h) check_state(kName, optional.h->type, x, op.hidden_size, op.direction, "initial h");
-  return {{x.dtype, {x.shape[0], directions, x.shape[1], op.hidden_size}},
-          {x.dtype, {directions, x.shape[1], op.hidden_size}}};
+  check_optional(kName, {op, in}, x, op.hidden_size, op.direction, 1);
+  return recurrent_outputs(x, op.hidden_size, op.direction);
 }
 
 void reference(const Rnn& op, std::span<const ReadView> in, std::span<const WriteView> out) {
   const RecurrentSizes n = recurrent_sizes(in, op.hidden_size, op.direction);
-  const Optional<ReadView> optional(op, in);
+  const RecurrentOptional<ReadView> optional(op, in);
   const RecurrentActivations activation = activations_of(op);
-  const auto load_or_zero = [](const ReadView* v, int64_t size) {
-    return v ? load(*v) : std::vector<double>(static_cast<size_t>(size), 0.0);
-  };
   const auto hidden = static_cast<size_t>(n.hidden), input = static_cast<size_t>(n.input);
   const std::vector<double> x = load(in[0]), w = load(in[1]), r = load(in[2]);
   const std::vector<double> bias = load_or_zero(optional.bias, n.directions * 2 * n.hidden);
   std::vector<double> h = load_or_zero(optional.h, n.directions * n.batch * n.hidden);
-  for (int64_t i = 0; i < out[0].volume(); ++i) out[0].set(i, 0);  // what lies behind a sequence's length
+  clear(out[0]);
 
   for_each_step(n, op.direction, optional.lengths, [&](int d, int64_t b, int64_t t) {
     const auto direction = static_cast<size_t>(d);
@@ -77,7 +52,7 @@ void reference(const Rnn& op, std::span<const ReadView> in, std::span<const Writ
       out[0].set(((t * n.directions + d) * n.batch + b) * n.hidden + static_cast<int64_t>(u), state[u]);
     }
   });
-  for (size_t i = 0; i < h.size(); ++i) out[1].set(static_cast<int64_t>(i), h[i]);
+  store(h, out[1]);
 }
 
 Cost cost(const Rnn& op, std::span<const TensorType> in, std::span<const TensorType> out, const SymbolValues& at) {
