@@ -126,6 +126,13 @@ class IParser {
   virtual DOVETAIL_NAMESPACE::ITensor const* getLayerOutputTensor(char const* name, int64_t i) noexcept = 0;
   virtual char const* const* getUsedVCPluginLibraries(int64_t& nbPluginLibs) const noexcept = 0;
   virtual bool setBuilderConfig(DOVETAIL_NAMESPACE::IBuilderConfig const* builderConfig) noexcept = 0;
+
+  /// Tells of an input what the model leaves open; for models that are parsed afterwards. A sequence becomes the inputs
+  /// NAME[0], NAME[1] and so on of the network, and an optional what it holds, so both must be known here.
+  /// \param shapes  One for a tensor, one for each item of a sequence; an extent of -1, or nbDims -1 for the whole
+  ///                shape, is as the model says. Copied. \param count  -1: an optional that holds nothing.
+  /// \return False, with the reason reported, when name or shapes is nullptr. Whether they fit is seen by the parse.
+  virtual bool setInputShapes(char const* name, DOVETAIL_NAMESPACE::Dims const* shapes, int32_t count) noexcept = 0;
 };
 
 }  // namespace DOVETAIL_PARSER_NAMESPACE

@@ -102,13 +102,6 @@ ITensor& GraphImporter::scalar_of(const Value& value, const std::string& name) {
   return *layer->getOutput(0);
 }
 
-template <class Layer>
-Layer& GraphImporter::border(Layer* layer, const std::string& name) {
-  if (!layer) refuse(ParserCode::kINVALID_NODE)(errors_.take());
-  layer->setName(unique_layer_name(name).c_str());
-  return *layer;
-}
-
 std::optional<std::vector<Value>> GraphImporter::import_region(const Scope& scope, const Graph& graph,
                                                                const std::vector<Value>& inputs,
                                                                const std::string& prefix) {
@@ -170,7 +163,14 @@ std::optional<std::vector<Value>> GraphImporter::import_loop_body(const Scope& s
 /// The value of the branch that is taken; sequences of one length are chosen element by element.
 Value GraphImporter::choice(IIfConditional& conditional, const Value& then, const Value& otherwise,
                             const std::string& name) {
-  if (!then.sequence || !otherwise.sequence || then.sequence->size() != otherwise.sequence->size())
+  if (then.is_none != otherwise.is_none)
+    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
+        "whether an optional holds anything would be decided in the run; networks need to know it when they are built");
+  if (then.sequence && otherwise.sequence && then.sequence->size() != otherwise.sequence->size())
+    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("the branches give sequences of ", then.sequence->size(), " and ",
+                                                  otherwise.sequence->size(),
+                                                  " items; the length must be known when the network is built");
+  if (!then.sequence || !otherwise.sequence)
     return Value{border(conditional.addOutput(tensor_of(then), tensor_of(otherwise)), name).getOutput(0)};
   auto elements = std::make_shared<Sequence>();
   for (size_t i = 0; i < then.sequence->size(); ++i)
@@ -178,6 +178,14 @@ Value GraphImporter::choice(IIfConditional& conditional, const Value& then, cons
   Value sequence;
   sequence.sequence = std::move(elements);
   return sequence;
+}
+
+Value GraphImporter::chosen(ITensor& condition, const Value& then, const Value& otherwise, const std::string& name) {
+  IIfConditional* conditional = network_.addIfConditional();
+  if (!conditional) refuse(ParserCode::kINVALID_NODE)(errors_.take());
+  conditional->setName(unique_layer_name(name).c_str());
+  border(conditional->setCondition(condition), name + "/condition");
+  return choice(*conditional, then, otherwise, name);
 }
 
 void GraphImporter::import_conditional(Scope& scope, const Node& node, const Value& condition,
@@ -242,6 +250,9 @@ void GraphImporter::import_loop(Scope& scope, const Node& node, std::vector<Valu
   if (std::any_of(inputs.begin(), inputs.end(), [](const Value& v) { return v.failed; }))
     return fail_outputs(scope, node);
   inputs.resize(std::max<size_t>(inputs.size(), 2));
+  if (std::any_of(inputs.begin() + 2, inputs.end(),
+                  [](const Value& v) { return v.sequence || v.is_none || v.strings; }))
+    return unroll_loop(scope, node, inputs, base_name);
   const Graph& body = body_of(node, "body");
   const size_t count = inputs.size() - 2;
   ILoop* loop = network_.addLoop();

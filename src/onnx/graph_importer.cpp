@@ -51,26 +51,6 @@ std::string describe(const Value& value) {
   return concat(type_name(value.tensor->getType()), dims_text({dims.d, static_cast<size_t>(dims.nbDims)}));
 }
 
-/// Some exporters write a placeholder where a dimension has no name; dimensions that share it need not be equal.
-bool names_a_dimension(const std::string& parameter) {
-  return parameter.front() != '?' && parameter != "-1" && parameter != "None";
-}
-
-std::string_view kind_name(TypeInfo::Kind kind) {
-  switch (kind) {
-    case TypeInfo::Kind::kSequence:
-      return "a sequence";
-    case TypeInfo::Kind::kOptional:
-      return "an optional";
-    case TypeInfo::Kind::kMap:
-      return "a map";
-    case TypeInfo::Kind::kSparseTensor:
-      return "a sparse tensor";
-    default:
-      return "no dense tensor";
-  }
-}
-
 /// Puts the old value back when the scope is left.
 template <class T>
 class ScopeGuard {
@@ -117,8 +97,14 @@ void as_import_errors(Body&& body) {
 }  // namespace
 
 GraphImporter::GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants,
-                             const Limits& limits, ParseResult& result)
-    : network_(network), model_(model), constants_(constants), limits_(limits), result_(result), errors_(network) {
+                             const InputForms& forms, const Limits& limits, ParseResult& result)
+    : network_(network),
+      model_(model),
+      constants_(constants),
+      forms_(forms),
+      limits_(limits),
+      result_(result),
+      errors_(network) {
   root_.opsets = &opsets_;
 }
 
@@ -169,43 +155,6 @@ void GraphImporter::add_initializers(Scope& scope, const Graph& graph) {
   }
   for (const auto& sparse : graph.sparse_initializers)
     add(sparse->values.name, [&] { return Value{nullptr, constants_.read(*sparse, sparse->values.name)}; });
-}
-
-void GraphImporter::add_inputs() {
-  for (const ValueInfo& info : model_.graph.inputs) {
-    // Files before IR version 4 list initializers among the inputs.
-    const auto known = root_.values.find(info.name);
-    if (known != root_.values.end() && (known->second.constant || known->second.strings)) continue;
-    add_input(info);
-  }
-}
-
-void GraphImporter::add_input(const ValueInfo& info) {
-  if (info.name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an input of the model has no name");
-  if (root_.values.count(info.name)) refuse(ParserCode::kINVALID_GRAPH)("two inputs are named '", info.name, "'");
-  if (info.type.kind != TypeInfo::Kind::kTensor)
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name, "' is ", kind_name(info.type.kind),
-                                           "; networks take dense tensors: make its parts inputs of their own");
-  if (info.type.element == ElementType::kString)
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name,
-                                           "' holds strings; networks take numbers: encode the text outside the model");
-  if (!info.type.has_shape)
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name,
-                                           "' has no shape; its rank must be known: give the model's input a shape");
-  const auto& shape = info.type.shape;
-  if (shape.size() > static_cast<size_t>(Dims::MAX_DIMS))
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", info.name, "' has ", shape.size(), " dimensions; at most ",
-                                           Dims::MAX_DIMS, " are possible");
-  Dims dims{static_cast<int32_t>(shape.size()), {}};
-  for (size_t i = 0; i < shape.size(); ++i)
-    dims.d[i] = shape[i].kind == Dimension::Kind::kValue ? std::max<int64_t>(shape[i].value, -1) : -1;
-  ITensor* tensor = network_.addInput(info.name.c_str(), to_data_type(info.type.element, info.name), dims);
-  if (!tensor) refuse(ParserCode::kINVALID_GRAPH)("the input '", info.name, "' was refused: ", errors_.take());
-  for (size_t i = 0; i < shape.size(); ++i)
-    if (shape[i].kind == Dimension::Kind::kParameter && names_a_dimension(shape[i].parameter))
-      tensor->setDimensionName(static_cast<int32_t>(i), shape[i].parameter.c_str());
-  named_.insert(tensor);
-  root_.values[info.name] = Value{tensor, nullptr, false};
 }
 
 void GraphImporter::mark_outputs() {

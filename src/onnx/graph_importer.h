@@ -20,8 +20,8 @@ using Opsets = std::map<std::string, int, std::less<>>;
 /// Walks a model's graph in execution order and lets an importer add the layers of each node.
 class GraphImporter {
  public:
-  GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants, const Limits& limits,
-                ParseResult& result);
+  GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants, const InputForms& forms,
+                const Limits& limits, ParseResult& result);
 
   /// Inputs, nodes, outputs. What is wrong goes to the result.
   void run();
@@ -41,6 +41,8 @@ class GraphImporter {
   std::vector<Value> import_body(const Graph& graph, std::vector<Value> inputs, const std::string& prefix);
   /// Whether a value is read by a node, or leaves the graph.
   bool is_wanted(const std::string& name) const { return wanted_.count(name) != 0; }
+  /// One value or the other, as a boolean that is computed says.
+  Value chosen(ITensor& condition, const Value& then, const Value& otherwise, const std::string& name);
 
  private:
   /// The graph, or a function's body or a branch that is being imported in place of a node.
@@ -54,6 +56,9 @@ class GraphImporter {
 
   void add_inputs();
   void add_input(const ValueInfo& info);
+  /// The value of an input: a tensor of the network, or the tensors NAME[0], NAME[1]… that a sequence's items are.
+  Value input_value(const std::string& name, const TypeInfo& type, const InputForm* form);
+  Value tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item);
   void mark_outputs();
   void mark_output(const ValueInfo& info);
   /// Marks one value of the model as the output of that name.
@@ -95,11 +100,19 @@ class GraphImporter {
   void import_loop(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
   void import_scan(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
   void import_batched_scan(Scope& scope, const Node& node, const Graph& body, std::vector<Value> inputs, ScanForm form);
+  /// A loop that carries sequences: its body once for each iteration, whose number must be known.
+  void unroll_loop(Scope& scope, const Node& node, const std::vector<Value>& inputs, const std::string& base_name);
+  ITensor& stacked(const std::vector<Value>& slices, const std::string& name);
   std::optional<LoopResults> scan(const Scope& scope, const Graph& body, const std::vector<Value>& inputs,
                                   const ScanForm& form, ILoop& loop);
   void bind_loop(Scope& scope, const Node& node, ILoop& loop, const LoopResults& results, const std::string& base_name);
+  /// Names a layer of control flow, and refuses when the network did not make it.
   template <class Layer>
-  Layer& border(Layer* layer, const std::string& name);
+  Layer& border(Layer* layer, const std::string& name) {
+    if (!layer) refuse(ParserCode::kINVALID_NODE)(errors_.take());
+    layer->setName(unique_layer_name(name).c_str());
+    return *layer;
+  }
   ITensor& tensor_of(const Value& value);
   ITensor& scalar_of(const Value& value, const std::string& name);
   ITensor& extent_of(ITensor& tensor, const std::string& name);
@@ -122,6 +135,7 @@ class GraphImporter {
   INetworkDefinition& network_;
   const Model& model_;
   ConstantReader& constants_;
+  const InputForms& forms_;
   const Limits& limits_;
   ParseResult& result_;
   ErrorCapture errors_;

@@ -194,6 +194,10 @@ std::vector<Value> ImporterContext::import_body(const Graph& graph, std::vector<
   return graph_.import_body(graph, std::move(inputs), concat(base_name_, "/", role, "/"));
 }
 
+Value ImporterContext::chosen(ITensor& condition, const Value& then, const Value& otherwise) {
+  return graph_.chosen(condition, then, otherwise, concat(base_name_, "/choice"));
+}
+
 std::optional<std::vector<int64_t>> ImporterContext::ints_from_input_or_attribute(int input,
                                                                                   std::string_view name) const {
   if (has_input(input)) return constant_ints(input, std::string(name).c_str());

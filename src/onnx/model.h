@@ -89,6 +89,7 @@ struct TypeInfo {
   ElementType element = ElementType::kUndefined;
   bool has_shape = false;
   std::vector<Dimension> shape;
+  std::shared_ptr<const TypeInfo> inner;  ///< Of a sequence's items, or of what an optional holds.
 };
 
 struct ValueInfo {

@@ -48,13 +48,13 @@ void replace_initializers(Model& model, const Initializers& initializers) {
 
 /// \param file  Keeps `bytes` valid for as long as somebody holds it; nullptr when only the caller does.
 ParseResult parse(INetworkDefinition& network, std::span<const std::byte> bytes, std::shared_ptr<const void> file,
-                  const std::string& path, const Limits& limits, const Initializers& initializers = {}) {
+                  const std::string& path, const Limits& limits, const Given& given = {}) {
   ParseResult result;
   try {
     Model model = read_model(bytes, limits);
-    replace_initializers(model, initializers);
+    replace_initializers(model, given.initializers);
     ConstantReader constants(std::move(file), folder_of(path));
-    GraphImporter(network, model, constants, limits, result).run();
+    GraphImporter(network, model, constants, given.inputs, limits, result).run();
   } catch (const Error& error) {
     report(result, ParserCode::kMODEL_DESERIALIZE_FAILED, error.what());
   } catch (const std::bad_alloc&) {
@@ -73,11 +73,15 @@ ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> 
 }
 
 ParseResult parse_bytes(INetworkDefinition& network, std::span<const std::byte> model, const std::string& path,
-                        const Initializers& initializers, const Limits& limits) {
-  return parse(network, model, nullptr, path, limits, initializers);
+                        const Given& given, const Limits& limits) {
+  return parse(network, model, nullptr, path, limits, given);
 }
 
 ParseResult parse_file(INetworkDefinition& network, const std::string& path, const Limits& limits) {
+  return parse_file(network, path, Given{}, limits);
+}
+
+ParseResult parse_file(INetworkDefinition& network, const std::string& path, const Given& given, const Limits& limits) {
   Blob file;
   try {
     file = map_file(path);
@@ -86,7 +90,7 @@ ParseResult parse_file(INetworkDefinition& network, const std::string& path, con
     report(result, ParserCode::kMODEL_DESERIALIZE_FAILED, error.what());
     return result;
   }
-  return parse(network, file.bytes(), file.owner(), path, limits);
+  return parse(network, file.bytes(), file.owner(), path, limits, given);
 }
 
 bool supports_operator(std::string_view op_type) { return has_importer("", op_type); }

@@ -39,10 +39,25 @@ ParseResult parse_bytes(DOVETAIL_NAMESPACE::INetworkDefinition& network, std::sp
                         const std::string& path, const Limits& limits = {});
 /// The bytes of initializers that are given beside the model, by name; they replace what the model holds.
 using Initializers = std::map<std::string, std::vector<std::byte>, std::less<>>;
+/// What an input of the model is, where the model leaves it open: a sequence of so many tensors of these shapes, a
+/// tensor of this shape, or an optional that holds nothing. Extents of -1, and a shape of nbDims -1, are as the model
+/// says.
+struct InputForm {
+  bool holds_nothing = false;
+  std::vector<DOVETAIL_NAMESPACE::Dims> shapes;
+};
+using InputForms = std::map<std::string, InputForm, std::less<>>;
+/// What is known beside the model.
+struct Given {
+  Initializers initializers;
+  InputForms inputs;
+};
 ParseResult parse_bytes(DOVETAIL_NAMESPACE::INetworkDefinition& network, std::span<const std::byte> model,
-                        const std::string& path, const Initializers& initializers, const Limits& limits = {});
+                        const std::string& path, const Given& given, const Limits& limits = {});
 /// The same from a file, which is mapped: the network's weights point into it.
 ParseResult parse_file(DOVETAIL_NAMESPACE::INetworkDefinition& network, const std::string& path,
+                       const Limits& limits = {});
+ParseResult parse_file(DOVETAIL_NAMESPACE::INetworkDefinition& network, const std::string& path, const Given& given,
                        const Limits& limits = {});
 /// Whether there is an importer for an operator of the default domain, in any version.
 bool supports_operator(std::string_view op_type);

@@ -43,6 +43,16 @@ void read_tensor_type(WireMessage message, TypeInfo& type) {
   }
 }
 
+TypeInfo read_type(WireMessage message);
+
+/// What a sequence's items are, or what an optional holds.
+std::shared_ptr<const TypeInfo> read_inner_type(WireMessage message) {
+  auto inner = std::make_shared<TypeInfo>();
+  while (message.next())
+    if (message.field() == 1) *inner = read_type(message.message("elem_type"));
+  return inner;
+}
+
 TypeInfo read_type(WireMessage message) {
   using Kind = TypeInfo::Kind;
   TypeInfo type;
@@ -54,6 +64,7 @@ TypeInfo read_type(WireMessage message) {
         break;
       case 4:
         type.kind = Kind::kSequence;
+        type.inner = read_inner_type(message.message("sequence_type"));
         break;
       case 5:
         type.kind = Kind::kMap;
@@ -67,6 +78,7 @@ TypeInfo read_type(WireMessage message) {
         break;
       case 9:
         type.kind = Kind::kOptional;
+        type.inner = read_inner_type(message.message("optional_type"));
         break;
       default:
         break;

@@ -21,11 +21,11 @@ class Parser final : public pub_onnx::IParser {
   Parser(INetworkDefinition& network, ILogger* logger) : network_(network), reporter_(logger) {}
 
   bool parse(void const* model, std::size_t size, char const* path) noexcept override {
-    return run([&] { return onnx::parse_bytes(network_, bytes_of(model, size), path == nullptr ? "" : path); });
+    return run([&] { return onnx::parse_bytes(network_, bytes_of(model, size), path == nullptr ? "" : path, given_); });
   }
   bool parseFromFile(char const* path, int verbosity) noexcept override {
     verbosity_ = std::max(verbosity, static_cast<int>(ILogger::Severity::kERROR));
-    const bool ok = run([&] { return onnx::parse_file(network_, required(path, "the path of the model")); });
+    const bool ok = run([&] { return onnx::parse_file(network_, required(path, "the path of the model"), given_); });
     verbosity_ = static_cast<int>(ILogger::Severity::kVERBOSE);
     return ok;
   }
@@ -45,13 +45,13 @@ class Parser final : public pub_onnx::IParser {
   bool parseModelProto() noexcept override {
     return run([&] {
       if (!loaded_) throw Error(ErrorCode::kInvalidState, "parseModelProto: no model was loaded; call loadModelProto");
-      return onnx::parse_bytes(network_, loaded_->bytes, loaded_->path, loaded_->initializers);
+      return onnx::parse_bytes(network_, loaded_->bytes, loaded_->path, {loaded_->initializers, given_.inputs});
     });
   }
   bool supportsModelV2(void const* model, std::size_t size, char const* path) noexcept override {
     return run([&] {
       Network scratch(network_.getBuilder(), reporter_, network_.getFlags());
-      onnx::ParseResult result = onnx::parse_bytes(scratch, bytes_of(model, size), path == nullptr ? "" : path);
+      onnx::ParseResult result = onnx::parse_bytes(scratch, bytes_of(model, size), path == nullptr ? "" : path, given_);
       result.outputs_of_node.clear();  // They go with the scratch network.
       return result;
     });
@@ -95,6 +95,15 @@ class Parser final : public pub_onnx::IParser {
     return nullptr;
   }
   bool setBuilderConfig(IBuilderConfig const*) noexcept override { return true; }
+  bool setInputShapes(char const* name, Dims const* shapes, int32_t count) noexcept override {
+    return guarded(reporter_, [&] {
+      if (shapes == nullptr && count > 0)
+        throw Error(ErrorCode::kInvalidArgument, "setInputShapes: shapes is nullptr with a count of ", count);
+      onnx::InputForm& form = given_.inputs[required(name, "the input's name")];
+      form = {count < 0, {}};
+      if (count > 0) form.shapes.assign(shapes, shapes + count);
+    });
+  }
 
  private:
   static pub_onnx::OnnxParserFlags bit(pub_onnx::OnnxParserFlag flag) { return 1U << static_cast<uint32_t>(flag); }
@@ -136,6 +145,7 @@ class Parser final : public pub_onnx::IParser {
   int verbosity_ = static_cast<int>(ILogger::Severity::kVERBOSE);
   onnx::ParseResult result_;
   std::optional<Loaded> loaded_;
+  onnx::Given given_;  ///< Of inputs.
   // Instance normalization is a layer of its own.
   pub_onnx::OnnxParserFlags flags_ = bit(pub_onnx::OnnxParserFlag::kNATIVE_INSTANCENORM);
 };

@@ -28,6 +28,28 @@ size_t position(ImporterContext& c, int i, int64_t count) {
   return static_cast<size_t>(at);
 }
 
+/// A position that is computed, as a scalar that counts from the front. The length of the sequence is known all the
+/// same, so that each element is one of those there were; a position outside means the nearest.
+Term computed_position(ImporterContext& c, int i, int64_t count) {
+  const Term at = reshape(cast(Term(c, i), DataType::kINT64), Extents{});
+  return select(at < 0, at + static_cast<double>(count), at);
+}
+
+Sequence inserted_where_computed(ImporterContext& c) {
+  const Sequence& before = c.sequence(0);
+  if (before.empty()) return {c.value(1)};
+  const Term at = computed_position(c, 2, static_cast<int64_t>(before.size()));
+  Sequence after;
+  for (size_t i = 0; i <= before.size(); ++i) {
+    const auto here = static_cast<double>(i);
+    Value value = c.value(1);
+    if (i > 0) value = c.chosen(at > here - 1, value, before[i - 1]);
+    if (i < before.size()) value = c.chosen(at > here, before[i], value);
+    after.push_back(std::move(value));
+  }
+  return after;
+}
+
 }  // namespace
 
 void import_sequence_construct(ImporterContext& c) {
@@ -40,12 +62,19 @@ void import_sequence_empty(ImporterContext& c) { set_sequence(c, {}); }
 
 void import_sequence_at(ImporterContext& c) {
   const Sequence& elements = c.sequence(0);
-  c.set_output(0, elements[position(c, 1, static_cast<int64_t>(elements.size()))]);
+  const auto count = static_cast<int64_t>(elements.size());
+  if (c.constant(1) || count == 0) return c.set_output(0, elements[position(c, 1, count)]);
+  const Term at = computed_position(c, 1, count);
+  Value result = elements.back();
+  for (int64_t i = count - 2; i >= 0; --i)
+    result = c.chosen(equal(at, static_cast<double>(i)), elements[static_cast<size_t>(i)], result);
+  c.set_output(0, std::move(result));
 }
 
 void import_sequence_insert(ImporterContext& c) {
   Sequence elements = c.sequence(0);
   const auto count = static_cast<int64_t>(elements.size());
+  if (c.has_input(2) && !c.constant(2)) return set_sequence(c, inserted_where_computed(c));
   size_t at = elements.size();
   if (c.has_input(2)) {  // between elements there is one place more than there are elements
     const std::vector<int64_t> given = c.constant_ints(2, "position");
@@ -62,6 +91,13 @@ void import_sequence_erase(ImporterContext& c) {
   Sequence elements = c.sequence(0);
   if (elements.empty()) refuse(ParserCode::kINVALID_NODE)("nothing can be erased from an empty sequence");
   const auto count = static_cast<int64_t>(elements.size());
+  if (c.has_input(1) && !c.constant(1)) {
+    const Term at = computed_position(c, 1, count);
+    for (size_t i = 0; i + 1 < elements.size(); ++i)
+      elements[i] = c.chosen(at > static_cast<double>(i), elements[i], elements[i + 1]);
+    elements.pop_back();
+    return set_sequence(c, std::move(elements));
+  }
   const size_t at = c.has_input(1) ? position(c, 1, count) : elements.size() - 1;
   elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(at));
   set_sequence(c, std::move(elements));
@@ -84,6 +120,10 @@ void import_split_to_sequence(ImporterContext& c) {
       refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("how many parts dimension ", axis,
                                                     " has is not known while the model is read; give the lengths as a "
                                                     "list or the input a fixed shape");
+    if (c.has_input(1) && !c.constant(1))
+      refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
+          "input 1 (split) is computed, so that the number of parts is not "
+          "known while the model is read; give it as a constant or a list");
     const std::vector<int64_t> part = c.has_input(1) ? c.constant_ints(1, "split") : std::vector<int64_t>{1};
     if (part.size() != 1 || part[0] < 1) refuse(ParserCode::kINVALID_NODE)("the length of a part must be positive");
     for (int64_t rest = *extent.value; rest > 0; rest -= part[0]) lengths.emplace_back(std::min(rest, part[0]));

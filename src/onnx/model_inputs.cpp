@@ -1,0 +1,124 @@
+// The model's inputs: tensors of the network. Where the model leaves open what an input is (how many tensors a sequence
+// has, whether an optional holds anything, the rank of a tensor), the program that parses tells.
+#include <algorithm>
+
+#include "onnx/graph_importer.h"
+
+namespace dvt::onnx {
+namespace {
+
+/// Some exporters write a placeholder where a dimension has no name; dimensions that share it need not be equal.
+bool names_a_dimension(const std::string& parameter) {
+  return parameter.front() != '?' && parameter != "-1" && parameter != "None";
+}
+
+std::string_view kind_name(TypeInfo::Kind kind) {
+  switch (kind) {
+    case TypeInfo::Kind::kSequence:
+      return "a sequence";
+    case TypeInfo::Kind::kOptional:
+      return "an optional";
+    case TypeInfo::Kind::kMap:
+      return "a map";
+    case TypeInfo::Kind::kSparseTensor:
+      return "a sparse tensor";
+    default:
+      return "no dense tensor";
+  }
+}
+
+}  // namespace
+
+void GraphImporter::add_inputs() {
+  for (const auto& [name, form] : forms_) {
+    const auto named = [&wanted = name](const ValueInfo& info) { return info.name == wanted; };
+    if (std::none_of(model_.graph.inputs.begin(), model_.graph.inputs.end(), named))
+      refuse(ParserCode::kINVALID_VALUE)("shapes were given for '", name, "', which is no input of the model");
+  }
+  for (const ValueInfo& info : model_.graph.inputs) {
+    // Files before IR version 4 list initializers among the inputs.
+    const auto known = root_.values.find(info.name);
+    if (known != root_.values.end() && (known->second.constant || known->second.strings)) continue;
+    add_input(info);
+  }
+}
+
+void GraphImporter::add_input(const ValueInfo& info) {
+  if (info.name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an input of the model has no name");
+  if (root_.values.count(info.name)) refuse(ParserCode::kINVALID_GRAPH)("two inputs are named '", info.name, "'");
+  const auto form = forms_.find(info.name);
+  root_.values[info.name] = input_value(info.name, info.type, form == forms_.end() ? nullptr : &form->second);
+}
+
+Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, const InputForm* form) {
+  using Kind = TypeInfo::Kind;
+  if (type.kind == Kind::kTensor) {
+    if (form && (form->holds_nothing || form->shapes.size() != 1))
+      refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' is one tensor; ", form->shapes.size(),
+                                         " shapes were given for it");
+    return tensor_input(name, type, form ? form->shapes.front() : Dims{-1, {}}, false);
+  }
+  if ((type.kind != Kind::kSequence && type.kind != Kind::kOptional) || !type.inner)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is ", kind_name(type.kind),
+                                           "; networks take dense tensors: make its parts inputs of their own");
+  if (!form)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)(
+        "the input '", name, "' is ", kind_name(type.kind),
+        "; what it holds must be known while the model is parsed: tell it with IParser::setInputShapes");
+  Value value;
+  if (type.kind == Kind::kOptional) {
+    if (!form->holds_nothing) return input_value(name, *type.inner, form);
+    value.is_none = true;
+    return value;
+  }
+  if (form->holds_nothing)
+    refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' is a sequence: it may be empty, but not missing");
+  if (type.inner->kind != Kind::kTensor)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is a sequence whose items are ",
+                                           kind_name(type.inner->kind), "; only tensors are supported");
+  if (static_cast<int64_t>(form->shapes.size()) > limits_.sequence_length)
+    refuse(ParserCode::kINVALID_VALUE)("the sequence '", name, "' would have ", form->shapes.size(), " items; at most ",
+                                       limits_.sequence_length, " are possible");
+  Sequence items;
+  for (const Dims& shape : form->shapes)
+    items.push_back(tensor_input(concat(name, "[", items.size(), "]"), *type.inner, shape, true));
+  value.sequence = std::make_shared<const Sequence>(std::move(items));
+  return value;
+}
+
+Value GraphImporter::tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item) {
+  if (type.element == ElementType::kString)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name,
+                                           "' holds strings; networks take numbers: encode the text outside the model");
+  if (!type.has_shape && told.nbDims < 0)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name,
+                                           "' has no shape; its rank must be known: give the model's input a shape, or "
+                                           "tell it with IParser::setInputShapes");
+  const auto& shape = type.shape;
+  const size_t rank = type.has_shape ? shape.size() : static_cast<size_t>(told.nbDims);
+  if (rank > static_cast<size_t>(Dims::MAX_DIMS))
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' has ", rank, " dimensions; at most ", Dims::MAX_DIMS,
+                                           " are possible");
+  if (told.nbDims >= 0 && static_cast<size_t>(told.nbDims) != rank)
+    refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' has rank ", rank, "; a shape of rank ", told.nbDims,
+                                       " was given for it");
+  Dims dims{static_cast<int32_t>(rank), {}};
+  for (size_t i = 0; i < rank; ++i) {
+    dims.d[i] = type.has_shape && shape[i].kind == Dimension::Kind::kValue ? std::max<int64_t>(shape[i].value, -1) : -1;
+    if (told.nbDims < 0 || told.d[i] < 0) continue;
+    if (dims.d[i] >= 0 && dims.d[i] != told.d[i])
+      refuse(ParserCode::kINVALID_VALUE)("dimension ", i, " of the input '", name, "' is ", dims.d[i],
+                                         " in the model; ", told.d[i], " was given for it");
+    dims.d[i] = told.d[i];
+  }
+  ITensor* tensor = network_.addInput(name.c_str(), to_data_type(type.element, name), dims);
+  if (!tensor) refuse(ParserCode::kINVALID_GRAPH)("the input '", name, "' was refused: ", errors_.take());
+  // The items of a sequence share names of dimensions that need not be equal.
+  for (size_t i = 0; i < shape.size() && !is_item; ++i)
+    if (shape[i].kind == Dimension::Kind::kParameter && names_a_dimension(shape[i].parameter))
+      tensor->setDimensionName(static_cast<int32_t>(i), shape[i].parameter.c_str());
+  named_.insert(tensor);
+  return Value{tensor, nullptr, false};
+}
+
+}  // namespace dvt::onnx
