@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace dovetail::python {
 namespace {
@@ -25,6 +26,15 @@ bool with_model(Parser& parser, const py::buffer& model, const char* path) {
   const py::buffer_info info = model.request();
   py::gil_scoped_release release;
   return (parser.*method)(info.ptr, static_cast<size_t>(info.size * info.itemsize), path);
+}
+
+/// One shape for a tensor, a list of them for a sequence, None for an optional that holds nothing.
+/// A shape that is None is as the model says.
+bool set_input_shapes(Parser& parser, const std::string& name, const py::object& shapes) {
+  if (shapes.is_none()) return parser.setInputShapes(name.c_str(), nullptr, -1);
+  std::vector<Dims> list;
+  for (const py::handle shape : shapes) list.push_back(shape.is_none() ? Dims{-1, {}} : py::cast<Dims>(shape));
+  return parser.setInputShapes(name.c_str(), list.data(), static_cast<int32_t>(list.size()));
 }
 
 bool parse_from_file(Parser& parser, const std::string& path) {
@@ -138,6 +148,7 @@ void bind_parser(py::module_& m) {
       .def("get_flag", &Parser::getFlag, py::arg("flag"))
       .def("get_layer_output_tensor", &Parser::getLayerOutputTensor, kInternal, py::arg("name"), py::arg("i"))
       .def("get_used_vc_plugin_libraries", &plugin_libraries)
+      .def("set_input_shapes", &set_input_shapes, py::arg("name"), py::arg("shapes"))
       .def("set_builder_config", &Parser::setBuilderConfig, py::arg("builder_config"), py::keep_alive<1, 2>());
   m.def("get_nv_onnx_parser_version", [] { return getNvOnnxParserVersion(); });
 }
