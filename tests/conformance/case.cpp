@@ -53,6 +53,17 @@ void add_tensors(const json& value, const std::string& name, const std::vector<s
   for (const json& item : value.at("items")) add_tensors(item, name + "[" + std::to_string(i++) + "]", data, set);
 }
 
+Form form_of(const json& value) {
+  const std::string kind = value.at("kind");
+  if (kind == "none") return {true, {}};
+  if (kind == "tensor") return {false, {static_cast<int>(value.at("dims").size())}};
+  Form form;
+  if (kind == "sequence")
+    for (const json& item : value.at("items"))
+      form.ranks.push_back(static_cast<int>(item.value("dims", json::array()).size()));
+  return form;
+}
+
 }  // namespace
 
 int to_onnx(DataType type) {
@@ -88,7 +99,10 @@ Case read_case(const std::string& folder) {
   c.model = folder + "/model.onnx";
   for (const json& set : j.at("sets")) {
     TensorSet inputs;
-    for (const json& value : set.at("inputs")) add_tensors(value, value.at("name"), data, inputs);
+    for (const json& value : set.at("inputs")) {
+      add_tensors(value, value.at("name"), data, inputs);
+      if (c.inputs.empty()) c.forms[value.at("name")] = form_of(value);
+    }
     c.inputs.push_back(std::move(inputs));
   }
   return c;

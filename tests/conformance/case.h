@@ -18,10 +18,17 @@ struct Tensor {
 
 using TensorSet = std::map<std::string, Tensor>;
 
+/// What an input holds that is no tensor, or may not be: nothing, or tensors of these ranks.
+struct Form {
+  bool holds_nothing = false;
+  std::vector<int> ranks;
+};
+
 /// A model and what to feed it, once for each set of inputs.
 struct Case {
   std::string name, model;
   std::vector<TensorSet> inputs;
+  std::map<std::string, Form> forms;  ///< Of the inputs of the first set.
 };
 
 /// Reads case.json and data.bin of a folder. Throws std::exception.

@@ -57,6 +57,14 @@ Dims to_dims(const std::vector<int64_t>& v) {
 
 void parse(const Case& c, INetworkDefinition& network, FirstError& log) {
   std::unique_ptr<onnx::IParser> parser(onnx::createParser(network, log));
+  for (const auto& [name, form] : c.forms) {
+    std::vector<Dims> shapes;
+    for (const int rank : form.ranks) {
+      shapes.push_back(Dims{rank, {}});
+      std::fill(shapes.back().d, shapes.back().d + rank, -1);
+    }
+    parser->setInputShapes(name.c_str(), shapes.data(), form.holds_nothing ? -1 : static_cast<int32_t>(shapes.size()));
+  }
   if (parser->parseFromFile(c.model.c_str(), static_cast<int>(ILogger::Severity::kERROR))) return;
   if (parser->getNbErrors() > 0) {
     const onnx::IParserError& e = *parser->getError(0);

@@ -20,18 +20,32 @@ std::string shape_proto(const std::vector<OnnxDim>& dims) {
   return bytes;
 }
 
-std::string value_info(const std::string& name, int type, const std::vector<OnnxDim>& dims) {
+std::string type_proto(int type, const std::vector<OnnxDim>& dims) {
+  std::string bytes, tensor_bytes;
+  pbf_writer tensor(tensor_bytes);
+  tensor.add_int32(1, type);
+  // Written as a whole: an empty shape is a scalar's, and not the same as none.
+  tensor.add_message(2, shape_proto(dims));
+  pbf_writer(bytes).add_message(1, tensor_bytes);
+  return bytes;
+}
+
+/// The type of a sequence (field 4) or an optional (field 9) of what has the inner type.
+std::string type_of(int field, const std::string& inner) {
+  std::string bytes, holder;
+  pbf_writer(holder).add_message(1, inner);
+  pbf_writer(bytes).add_message(static_cast<protozero::pbf_tag_type>(field), holder);
+  return bytes;
+}
+
+std::string value_info(const std::string& name, const std::string& type) {
   std::string bytes;
   pbf_writer(bytes).add_string(1, name);
-  {
-    pbf_writer info(bytes);
-    pbf_writer type_proto(info, 2);
-    pbf_writer tensor(type_proto, 1);
-    tensor.add_int32(1, type);
-    // Written as a whole: an empty shape is a scalar's, and not the same as none.
-    tensor.add_message(2, shape_proto(dims));
-  }
+  pbf_writer(bytes).add_message(2, type);
   return bytes;
+}
+std::string value_info(const std::string& name, int type, const std::vector<OnnxDim>& dims) {
+  return value_info(name, type_proto(type, dims));
 }
 
 /// An AttributeProto in field 5 of a node.
@@ -151,6 +165,16 @@ OnnxModel& OnnxModel::opset(const std::string& domain, int64_t version) {
 }
 OnnxModel& OnnxModel::input(const std::string& name, int type, const std::vector<OnnxDim>& dims) {
   pbf_writer(graph_).add_message(11, value_info(name, type, dims));
+  return *this;
+}
+OnnxModel& OnnxModel::sequence_input(const std::string& name, int type, const std::vector<OnnxDim>& dims) {
+  pbf_writer(graph_).add_message(11, value_info(name, type_of(4, type_proto(type, dims))));
+  return *this;
+}
+OnnxModel& OnnxModel::optional_input(const std::string& name, int type, const std::vector<OnnxDim>& dims,
+                                     bool of_sequence) {
+  const std::string inner = type_proto(type, dims);
+  pbf_writer(graph_).add_message(11, value_info(name, type_of(9, of_sequence ? type_of(4, inner) : inner)));
   return *this;
 }
 OnnxModel& OnnxModel::output(const std::string& name, int type, const std::vector<OnnxDim>& dims) {

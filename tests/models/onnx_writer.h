@@ -68,6 +68,10 @@ class OnnxModel {
   explicit OnnxModel(int64_t opset = 17);
   OnnxModel& opset(const std::string& domain, int64_t version);
   OnnxModel& input(const std::string& name, int type, const std::vector<OnnxDim>& dims);
+  /// A sequence of tensors, an optional tensor, or an optional sequence of tensors.
+  OnnxModel& sequence_input(const std::string& name, int type, const std::vector<OnnxDim>& dims);
+  OnnxModel& optional_input(const std::string& name, int type, const std::vector<OnnxDim>& dims,
+                            bool of_sequence = false);
   OnnxModel& output(const std::string& name, int type = kOnnxFloat, const std::vector<OnnxDim>& dims = {});
   OnnxModel& initializer(const OnnxTensor& tensor);
   OnnxModel& node(const OnnxNode& node);

@@ -113,6 +113,82 @@ TEST(OnnxOptional, IsWhatItHolds) {
   EXPECT_THAT(Parsed(none).errors(), HasSubstr("the optional holds nothing"));
 }
 
+OnnxModel joined_sequence() {
+  OnnxModel model;
+  model.sequence_input("s", kOnnxFloat, {"n", 3}).output("y");
+  model.node(OnnxNode("ConcatFromSequence", {"s"}, {"y"}).i("axis", 0));
+  return model;
+}
+
+TEST(OnnxInputs, ItemsOfASequenceAreInputsOfTheirOwn) {
+  const Parsed p(joined_sequence(), {{"s", {false, {dovetail::Dims{2, {2, -1}}, dovetail::Dims{-1, {}}}}}});
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  ASSERT_EQ(p.network->getNbInputs(), 2);
+  EXPECT_STREQ(p.network->getInput(0)->getName(), "s[0]");
+  EXPECT_STREQ(p.network->getInput(1)->getName(), "s[1]");
+  EXPECT_EQ(p.network->getInput(0)->getDimensions().d[0], 2);
+  EXPECT_EQ(p.network->getInput(1)->getDimensions().d[0], -1) << "as the model says; the name 'n' ties nothing";
+  EXPECT_THAT(p.output_dims(), ElementsAre(-1, 3));
+}
+
+TEST(OnnxInputs, SequencesAndOptionalsMustBeTold) {
+  EXPECT_THAT(Parsed(joined_sequence()).errors(), HasSubstr("what it holds must be known while the model is parsed"));
+  const auto told = [](onnx::InputForm form) { return Parsed(joined_sequence(), {{"s", std::move(form)}}).errors(); };
+  EXPECT_THAT(told({true, {}}), HasSubstr("it may be empty, but not missing"));
+  EXPECT_THAT(told({false, {dovetail::Dims{1, {2}}}}), HasSubstr("has rank 2; a shape of rank 1 was given"));
+  EXPECT_THAT(told({false, {dovetail::Dims{2, {2, 4}}}}), HasSubstr("is 3 in the model; 4 was given"));
+  EXPECT_THAT(Parsed(joined_sequence(), {{"t", {}}}).errors(), HasSubstr("'t', which is no input of the model"));
+}
+
+TEST(OnnxInputs, AnOptionalHoldsSomethingOrNothing) {
+  OnnxModel model;
+  model.optional_input("o", kOnnxFloat, {2}).output("is").node(OnnxNode("OptionalHasElement", {"o"}, {"is"}));
+  EXPECT_EQ(Parsed(model, {{"o", {true, {}}}}).network->getNbInputs(), 0);
+  const Parsed some(model, {{"o", {false, {dovetail::Dims{-1, {}}}}}});
+  ASSERT_TRUE(some.result.ok) << some.errors();
+  EXPECT_STREQ(some.network->getInput(0)->getName(), "o");
+  OnnxModel nested;
+  nested.optional_input("o", kOnnxFloat, {2}, true).output("n");
+  nested.node(OnnxNode("OptionalGetElement", {"o"}, {"s"})).node(OnnxNode("SequenceLength", {"s"}, {"n"}));
+  const Parsed empty(nested, {{"o", {false, {}}}});
+  EXPECT_TRUE(empty.result.ok) << "an empty sequence is not nothing: " << empty.errors();
+}
+
+TEST(OnnxSequence, PositionsMayBeComputed) {
+  OnnxModel model;
+  model.input("a", kOnnxFloat, {2, 3}).input("b", kOnnxFloat, {4, 3}).input("at", kOnnxInt64, {}).output("y");
+  model.node(OnnxNode("SequenceConstruct", {"a", "b"}, {"s"})).node(OnnxNode("SequenceErase", {"s", "at"}, {"r"}));
+  model.node(OnnxNode("SequenceInsert", {"r", "a", "at"}, {"t"})).node(OnnxNode("SequenceAt", {"t", "at"}, {"y"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(), ElementsAre(-1, 3)) << "2 or 4 rows";
+}
+
+/// for (i = 0; i < trips; ++i) s = insert(s, x + i), giving i as well.
+OnnxModel growing_loop(const char* trips) {
+  OnnxModel body;
+  body.input("i", kOnnxInt64, {}).input("go", kOnnxBool, {}).sequence_input("s", kOnnxFloat, {2});
+  body.output("go").output("t").output("k");
+  body.node(OnnxNode("Cast", {"i"}, {"f"}).i("to", kOnnxFloat)).node(OnnxNode("Add", {"x", "f"}, {"v"}));
+  body.node(OnnxNode("SequenceInsert", {"s", "v"}, {"t"})).node(OnnxNode("Identity", {"i"}, {"k"}));
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {2}).input("computed", kOnnxInt64, {}).output("y").output("all");
+  model.initializer(onnx_int64s("three", {}, {3}));
+  model.node(OnnxNode("SequenceEmpty", {}, {"s0"}));
+  model.node(OnnxNode("Loop", {trips, "", "s0"}, {"last", "all"}).graph("body", body.graph_bytes()));
+  model.node(OnnxNode("ConcatFromSequence", {"last"}, {"y"}).i("axis", 0).i("new_axis", 1));
+  return model;
+}
+
+TEST(OnnxSequence, ALoopThatCarriesOneIsWrittenOut) {
+  const Parsed p(growing_loop("three"));
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.count(LayerType::kTRIP_LIMIT), 0);
+  EXPECT_THAT(p.output_dims(0), ElementsAre(3, 2));
+  EXPECT_THAT(p.output_dims(1), ElementsAre(3));
+  EXPECT_THAT(Parsed(growing_loop("computed")).errors(), HasSubstr("the trip count of a loop that carries sequences"));
+}
+
 TEST(OnnxStrings, AreRefusedByName) {
   OnnxModel model;
   model.input("text", kOnnxString, {2}).output("y").node(OnnxNode("Relu", {"text"}, {"y"}));

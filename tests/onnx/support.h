@@ -26,9 +26,10 @@ struct Parsed {
   onnx::ParseResult result;
 
   explicit Parsed(const OnnxModel& model) : Parsed(model.bytes()) {}
-  explicit Parsed(std::string bytes, const std::string& path = "") {
+  Parsed(const OnnxModel& model, onnx::InputForms forms) : Parsed(model.bytes(), "", {{}, std::move(forms)}) {}
+  explicit Parsed(std::string bytes, const std::string& path = "", const onnx::Given& given = {}) {
     // The bytes are spoiled afterwards: nothing may be read from them.
-    result = onnx::parse_bytes(*network, as_byte_span(bytes), path);
+    result = onnx::parse_bytes(*network, as_byte_span(bytes), path, given);
     std::memset(bytes.data(), 0xa5, bytes.size());
   }
   /// Types of the layers in order, by what they compute: "Conv" layers have no name of their own in the API.
