@@ -65,6 +65,28 @@ TEST(MergePointwise, JoinsAChain) {
   EXPECT_EQ(ir::line(*g, "%y"), "%y = pointwise(%x) | (f32) %0=add($0,3); mul(exp(%0),%0)");
 }
 
+TEST(MergePointwise, ConstantsOfOneElementBecomeImmediates) {
+  auto g = after(merge_pointwise(), R"(
+    input  %x : f32[n,4,5]
+    const  %c : f32[1,1,1] = [3]
+    const  %d : f32[1] = [2]
+    %a = pointwise(%x, %c) | (f32,f32) add($0,$1)
+    %y = pointwise(%a, %d) | (f32,f32) mul($0,$1)
+    output %y)");
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = pointwise(%x) | (f32) mul(add($0,3),2)");
+}
+
+TEST(MergePointwise, KeepsAConstantThatGivesTheRank) {
+  auto g = after(merge_pointwise(), R"(
+    input  %x : f32[4]
+    const  %c : f32[1,1] = [3]
+    const  %d : f32[] = [2]
+    %a = pointwise(%x, %c) | (f32,f32) add($0,$1)
+    %y = pointwise(%a, %d) | (f32,f32) mul($0,$1)
+    output %y)");
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = pointwise(%x, %c) | (f32,f32) mul(add($0,$1),2)");
+}
+
 TEST(MergePointwise, LeavesAValueWithAnotherReader) {
   EXPECT_TRUE(unchanged_by(merge_pointwise(), R"(
     input  %x : f32[4]

@@ -7,13 +7,23 @@
 namespace dvt::passes {
 namespace {
 
-/// Builds a program whose operands are added when first met.
+bool is_single_constant(const ir::Value& v) {
+  return v.is_constant() && v.shape().is_constant() && v.shape().volume() == Dim(1);
+}
+
+/// Builds a program whose operands are added when first met. A constant of one element becomes an immediate unless its
+/// rank gives the result's.
 class Builder {
  public:
+  explicit Builder(std::initializer_list<const std::vector<ir::Value*>*> operands, const ir::Value* inlined = nullptr) {
+    for (const auto* list : operands)
+      for (const ir::Value* v : *list)
+        if (v != inlined && !is_single_constant(*v)) rank_ = std::max(rank_, v->rank());
+  }
   int instruction_for(ir::Value* v) {
     const auto it = std::find(bound_.operands.begin(), bound_.operands.end(), v);  // operand k is operands[k]
     if (it != bound_.operands.end()) return bound_.program.input(static_cast<int>(it - bound_.operands.begin()));
-    if (v->shape().is_constant() && v->shape().volume() == Dim(1) && v->rank() == 0)
+    if (is_single_constant(*v) && v->rank() <= rank_)
       if (const auto c = splat_value(*v))
         return is_floating(v->dtype()) ? bound_.program.constant(v->dtype(), *c)
                                        : bound_.program.constant_int(v->dtype(), v->view().get_int(0));
@@ -23,6 +33,7 @@ class Builder {
   BoundProgram& bound() { return bound_; }
 
  private:
+  int rank_ = 0;
   BoundProgram bound_;
 };
 
@@ -48,7 +59,7 @@ std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::
   if (outer.operands.size() + inner.operands.size() > static_cast<size_t>(expr::Expr::kMaxInputs) ||
       outer.program.code().size() + inner.program.code().size() > static_cast<size_t>(expr::Expr::kMaxInstructions))
     return std::nullopt;
-  Builder b;
+  Builder b({&inner.operands, &outer.operands}, value);
   std::vector<int> inner_inputs, outer_inputs;
   for (ir::Value* v : inner.operands) inner_inputs.push_back(b.instruction_for(v));
   const int inner_result = b.bound().program.inline_expr(inner.program, inner_inputs);
@@ -77,7 +88,7 @@ std::optional<ir::Patch> replace_instructions(const ir::Node& n, const Replaceme
 }
 
 BoundProgram normalize_operands(const BoundProgram& p) {
-  Builder b;
+  Builder b({&p.operands});
   std::vector<int> inputs;
   for (ir::Value* v : p.operands) inputs.push_back(b.instruction_for(v));
   b.bound().program.set_result(b.bound().program.inline_expr(p.program, inputs));

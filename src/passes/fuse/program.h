@@ -23,7 +23,7 @@ std::optional<BoundProgram> inline_program(const BoundProgram& outer, const ir::
 using Replacement = std::function<int(int i, const std::function<int(int)>& at, expr::Expr& out)>;
 /// `n` with its program rewritten instruction by instruction; nothing when none was replaced.
 std::optional<ir::Patch> replace_instructions(const ir::Node& n, const Replacement& replacement);
-/// The same program with scalar constants as immediates and each operand once.
+/// The same program with constants of one element as immediates and each operand once.
 BoundProgram normalize_operands(const BoundProgram& p);
 
 }  // namespace dvt::passes
