@@ -124,6 +124,9 @@ TEST(InferNormalizations, TypesAndRefusals) {
 
 TEST(InferAttention, TypesAndRefusals) {
   EXPECT_EQ(types("attention", {"f32[b,8,s,64]", "f32[b,2,t,64]", "f32[b,2,t,32]", "b8[b,1,1,t]"}), "f32[b,8,s,32]");
+  EXPECT_EQ(types("attention{q_by_position=true,k_by_position=true,y_by_position=true}",
+                  {"f32[b,s,8,64]", "f32[b,t,2,64]", "f32[b,2,t,32]", "b8[b,1,1,t]"}),
+            "f32[b,s,8,32]");
   EXPECT_REFUSED("3 heads of k do not divide 8", "attention", In{"f32[b,8,s,64]", "f32[b,3,t,64]", "f32[b,3,t,64]"});
   EXPECT_REFUSED("head size of k", "attention", In{"f32[b,8,s,64]", "f32[b,8,t,32]", "f32[b,8,t,64]"});
   EXPECT_REFUSED("length of v", "attention", In{"f32[b,8,3,64]", "f32[b,8,4,64]", "f32[b,8,5,64]"});

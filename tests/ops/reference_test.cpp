@@ -107,6 +107,17 @@ TEST(Attention, CausalCorners) {
   EXPECT_EQ(run("attention{causal=true,causal_lower_right=true}", {q, k, v})[0].values(), (Values{2}));
 }
 
+TEST(Attention, HeadsInsidePositions) {
+  const Tensor q({1, 2, 3, 1}, {1, 2, 3, 4, 5, 6}), q_inside({1, 3, 2, 1}, {1, 4, 2, 5, 3, 6});
+  const Tensor k({1, 2, 2, 1}, {0, 1, 2, 3}), k_inside({1, 2, 2, 1}, {0, 2, 1, 3});
+  const Values plain = run("attention", {q, k, k})[0].values();
+  EXPECT_EQ(run("attention{q_by_position=true,k_by_position=true,v_by_position=true}", {q_inside, k_inside, k_inside})[0]
+                .values(),
+            plain);
+  EXPECT_EQ(run("attention{v_by_position=true,y_by_position=true}", {q, k, k_inside})[0].values(),
+            (Values{plain[0], plain[3], plain[1], plain[4], plain[2], plain[5]}));
+}
+
 TEST(Pool, KeepsNanAndTakesIntegers) {
   const auto y = run("pool{window=[2]}", {Tensor({1, 1, 4}, {kNan, 1, 2, 3})})[0].values();
   EXPECT_TRUE(std::isnan(y[0]));

@@ -151,6 +151,35 @@ TEST(MergeDataMovement, MatmulTakesATransposeIn) {
   EXPECT_EQ(ir::line(*g, "%y"), "%y = matmul{transpose_b=true}(%a, %b)");
 }
 
+TEST(MergeDataMovement, AttentionTakesTransposesOfHeadsIn) {
+  auto g = after(merge_data_movement(), R"(
+    input  %q : f32[n,s,8,64]
+    input  %k : f32[n,8,t,64]
+    input  %v : f32[n,t,8,64]
+    %a = transpose{perm=[0,2,1,3]}(%q)
+    %b = transpose{perm=[0,2,1,3]}(%v)
+    %c = attention{causal=true}(%a, %k, %b)
+    %y = transpose{perm=[0,2,1,3]}(%c)
+    output %y)");
+  EXPECT_EQ(ir::line(*g, "%y"),
+            "%y = attention{causal=true,q_by_position=true,v_by_position=true,y_by_position=true}(%q, %k, %v)");
+  EXPECT_EQ(g->num_nodes(), 1);
+}
+
+TEST(MergeDataMovement, LeavesTheTransposeOfAnAttentionWithAnotherReader) {
+  EXPECT_TRUE(unchanged_by(merge_data_movement(), R"(
+    input  %q : f32[n,8,s,64]
+    %a = attention(%q, %q, %q)
+    %y = transpose{perm=[0,2,1,3]}(%a)
+    output %y
+    output %a)"));
+  EXPECT_TRUE(unchanged_by(merge_data_movement(), R"(
+    input  %q : f32[8,8,8,64]
+    %t = transpose{perm=[0,1,3,2]}(%q)
+    %y = attention(%t, %t, %t)
+    output %y)"));
+}
+
 TEST(MergeDataMovement, UnfoldsATransposeBetweenReshapes) {
   auto g = after(merge_data_movement(), R"(
     input  %k : f32[batch,12,seq,64]

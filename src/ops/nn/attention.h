@@ -12,6 +12,10 @@ struct Attention {
   bool causal = false;              ///< Query s sees keys t <= s.
   bool causal_lower_right = false;  ///< With causal: query s sees keys t <= s + T - S.
   double softcap = 0;               ///< Not 0: scores become softcap * tanh(score / softcap) before the mask.
+  /// Which of q, k, v and the output have their heads inside the positions, as projections leave them: [B, S, H, D].
+  bool q_by_position = false, k_by_position = false, v_by_position = false, y_by_position = false;
+  static constexpr size_t head_axis(bool by_position) { return by_position ? 2 : 1; }
+  static constexpr size_t position_axis(bool by_position) { return by_position ? 1 : 2; }
   friend bool operator==(const Attention&, const Attention&) = default;
 };
 DECLARE_OP(Attention);

@@ -1,11 +1,13 @@
 // reshape(reshape(x)) -> reshape(x); a transpose of the last two axes between two reshapes that fold and unfold the
 // leading ones -> one transpose; transpose(transpose(x)) -> transpose(x); a transpose of the last two axes in front
-// of a matmul becomes its transpose flag; a transpose that only moves axes of size 1 becomes a reshape.
+// of a matmul becomes its transpose flag, one of heads and positions before or after an attention its flags; a
+// transpose that only moves axes of size 1 becomes a reshape.
 #include <algorithm>
 
 #include "ops/data/reshape.h"
 #include "ops/data/transpose.h"
 #include "ops/matrix/matmul.h"
+#include "ops/nn/attention.h"
 #include "passes/match.h"
 #include "passes/simplify/simplify.h"
 
@@ -97,12 +99,50 @@ std::optional<ir::Patch> absorb_transpose(const ir::Node& n) {
   return patch;
 }
 
+bool swaps_heads_and_positions(const ir::Node& transpose) {
+  return !transpose.has_epilogue() && permutation(transpose) == std::vector<int64_t>{0, 2, 1, 3};
+}
+
+// Attention walks rows at any stride: heads that lie inside positions are read and written there.
+std::optional<ir::Patch> read_heads_in_place(const ir::Node& n) {
+  ops::Attention op = *n.as<ops::Attention>();
+  std::vector<ir::Value*> inputs = n.inputs();
+  bool* const by_position[] = {&op.q_by_position, &op.k_by_position, &op.v_by_position};
+  bool changed = false;
+  for (int i = 0; i < 3; ++i) {
+    const ir::Node* t = producer_as<ops::Transpose>(n.input(i));
+    if (!t || !swaps_heads_and_positions(*t)) continue;
+    *by_position[i] = !*by_position[i];
+    inputs[static_cast<size_t>(i)] = t->input(0);
+    changed = true;
+  }
+  if (!changed) return std::nullopt;
+  ir::Patch patch;
+  patch.replace(n.output(), patch.add(op, inputs, n.epilogue(), n.num_op_inputs()));
+  return patch;
+}
+
+std::optional<ir::Patch> write_heads_in_place(const ir::Node& transpose) {
+  const ir::Node* n = producer_as<ops::Attention>(transpose.input(0));
+  if (!n || n->has_epilogue() || n->output()->num_uses() != 1 || !swaps_heads_and_positions(transpose))
+    return std::nullopt;
+  ops::Attention op = *n->as<ops::Attention>();
+  op.y_by_position = !op.y_by_position;
+  ir::Patch patch;
+  patch.replace(transpose.output(), patch.add(op, n->inputs()));
+  return patch;
+}
+
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
   if (n.as<ops::Reshape>()) {
     auto patch = merge_reshape(n);
     return patch ? std::move(patch) : unfold_transpose(n);
   }
-  if (n.as<ops::Transpose>()) return merge_transpose(n);
+  if (n.as<ops::Transpose>()) {
+    auto patch = merge_transpose(n);
+    return patch ? std::move(patch) : write_heads_in_place(n);
+  }
+  if (n.as<ops::Attention>()) return read_heads_in_place(n);
   if (n.as<ops::MatMul>()) return absorb_transpose(n);
   return std::nullopt;
 }
@@ -111,7 +151,8 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
 
 Pass merge_data_movement() {
   return rewrite_pass("merge-data-movement",
-                      "chains of reshapes and of transposes become one; matmul takes a transpose in", &rewrite);
+                      "chains of reshapes and of transposes become one; matmul and attention take transposes in",
+                      &rewrite);
 }
 
 }  // namespace dvt::passes

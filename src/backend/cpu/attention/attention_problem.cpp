@@ -24,15 +24,30 @@ std::optional<DType> AttentionLaunch::mask_of(const Problem& p) {
   return p.num_op_inputs > 3 ? std::optional(p.inputs[3].dtype) : std::nullopt;
 }
 
-AttentionLaunch::Rows::Rows(const TensorRef& t) : data(static_cast<const float*>(t.data)) {
+const DimRange& queries_of(const Problem& p) {
+  return p.inputs[0].dims[ops::Attention::position_axis(op_of<ops::Attention>(p)->q_by_position)];
+}
+const DimRange& keys_of(const Problem& p) {
+  return p.inputs[1].dims[ops::Attention::position_axis(op_of<ops::Attention>(p)->k_by_position)];
+}
+
+AttentionLaunch::Rows::Rows(const TensorRef& t, bool by_position) : data(static_cast<const float*>(t.data)) {
   element_strides(t, Layout::plain, strides);
+  if (by_position) std::swap(strides[1], strides[2]);
 }
 
 AttentionLaunch::AttentionLaunch(const ops::Attention& op, std::optional<DType> mask, const LaunchArgs& args)
-    : q_(args.inputs[0]), k_(args.inputs[1]), v_(args.inputs[2]), out_(args.outputs[0]), op_(op) {
+    : q_(args.inputs[0], op.q_by_position),
+      k_(args.inputs[1], op.k_by_position),
+      v_(args.inputs[2], op.v_by_position),
+      out_(args.outputs[0], op.y_by_position),
+      op_(op) {
   const TensorRef *q_ref = &args.inputs[0], *k_ref = &args.inputs[1], *v_ref = &args.inputs[2];
-  batch = q_ref->dims[0], heads = q_ref->dims[1], queries = q_ref->dims[2], depth = q_ref->dims[3];
-  groups = k_ref->dims[1], keys = k_ref->dims[2], width = v_ref->dims[3];
+  batch = q_ref->dims[0], depth = q_ref->dims[3], width = v_ref->dims[3];
+  heads = q_ref->dims[ops::Attention::head_axis(op.q_by_position)];
+  queries = q_ref->dims[ops::Attention::position_axis(op.q_by_position)];
+  groups = k_ref->dims[ops::Attention::head_axis(op.k_by_position)];
+  keys = k_ref->dims[ops::Attention::position_axis(op.k_by_position)];
   if (mask) {
     const TensorRef& m = args.inputs[3];
     mask_ = m.data;

@@ -11,6 +11,10 @@ namespace dvt::cpu {
 /// What every attention tactic of f32 asks.
 backend::Support attention_supports(const backend::Problem& p);
 
+/// Sizes of a problem's operands, wherever their heads lie.
+const DimRange& queries_of(const backend::Problem& p);
+const DimRange& keys_of(const backend::Problem& p);
+
 /// One run's sizes and operands.
 struct AttentionLaunch {
   AttentionLaunch(const ops::Attention& op, std::optional<DType> mask, const backend::LaunchArgs& args);
@@ -37,7 +41,7 @@ struct AttentionLaunch {
  private:
   /// Rows of an operand: the elements of one lie contiguous.
   struct Rows {
-    explicit Rows(const backend::TensorRef& t);
+    Rows(const backend::TensorRef& t, bool by_position);
     const float* at(int64_t b, int64_t h, int64_t s) const {
       return data + b * strides[0] + h * strides[1] + s * strides[2];
     }

@@ -20,12 +20,12 @@ Support portable_supports(const Problem& p, const Target&) {
 
 Support few_supports(const Problem& p, const Target& t) {
   if (Support s = portable_supports(p, t); !s) return s;
-  if (p.inputs[0].dims[2].max > kFewQueries) return Support::no("has more than two queries");
+  if (queries_of(p).max > kFewQueries) return Support::no("has more than two queries");
   return Support::yes();
 }
 
 size_t own_scratch(const Problem& p, const Target& t) {
-  return aligned_scratch(static_cast<size_t>(p.inputs[1].dims[2].max) * sizeof(float)) * static_cast<size_t>(t.threads);
+  return aligned_scratch(static_cast<size_t>(keys_of(p).max) * sizeof(float)) * static_cast<size_t>(t.threads);
 }
 size_t workspace(const Problem& p, const Target& t) { return own_scratch(p, t) + OutputEpilogue(p, t).workspace(); }
 

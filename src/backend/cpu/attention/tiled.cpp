@@ -43,7 +43,7 @@ struct Blocks {
 
 size_t own_scratch(const Problem& p, const Target& t) {
   // More keys may mean fewer queries a block: the largest block of scores is bounded by one of kScoreBytes.
-  const Blocks most(isa_of(t), p.inputs[1].dims[2].max, p.inputs[0].dims[3].max, p.inputs[0].dims[2].max);
+  const Blocks most(isa_of(t), keys_of(p).max, p.inputs[0].dims[3].max, queries_of(p).max);
   return static_cast<size_t>(most.bytes() + kScoreBytes) * static_cast<size_t>(t.threads);
 }
 size_t workspace(const Problem& p, const Target& t) { return own_scratch(p, t) + OutputEpilogue(p, t).workspace(); }
