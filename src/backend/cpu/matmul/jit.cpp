@@ -7,7 +7,7 @@ namespace {
 template <jit::VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
-  t.version = 1;
+  t.version = 2;
   t.slices = true;
   t.supports = [](const backend::Problem& p, const backend::Target& target) {
     std::string reason = MatmulProblem::refusal(p, target, kIsa);

@@ -1,6 +1,8 @@
 // Runs a matmul problem: tasks over (product, block of rows, block of columns), each a TileLoop.
 #include <algorithm>
+#include <cstring>
 
+#include "backend/cpu/common/parallel.h"
 #include "backend/cpu/matmul/matmul_problem.h"
 #include "backend/cpu/matmul/pack.h"
 #include "base/thread_pool.h"
@@ -14,6 +16,10 @@ using backend::TensorRef;
 namespace {
 
 constexpr int64_t kMaxPassRows = TileLoop::kMaxTilesPerPass * 12;
+
+std::span<const DimRange> leading_rows(const Problem& p, const MatmulProblem& m) {
+  return std::span(p.outputs[0].dims).subspan(static_cast<size_t>(m.axes.outer), static_cast<size_t>(m.axes.rows));
+}
 
 int64_t round_up(int64_t floats) { return (floats + 15) / 16 * 16; }
 
@@ -38,13 +44,26 @@ Scratch scratch_for(const MatmulProblem& m, int64_t rows, int64_t columns, int64
   return s;
 }
 
+// Rows of A that are a multiple of this apart lie in the same few lines of L1, where those of a tile push each other
+// out before they are used up.
+constexpr int64_t kAliasBytes = 4096;
+constexpr int64_t kMinCopyColumns = 256;  // below, the copy is not read often enough
+
+// Floats between rows of the copy of A that the product works on; 0 when it reads A where it lies.
+int64_t copied_row_floats(const MatmulProblem& m, const Problem& p, jit::VectorIsa isa) {
+  const DimRange &depth = p.inputs[0].dims.back(), &columns = p.outputs[0].dims.back();
+  if (!m.folded || m.transpose_a || m.b_mode != BMode::kPacked || p.inputs[0].is_slice()) return 0;
+  const int64_t rows = product(leading_rows(p, m)).max;
+  if (depth.min != depth.max || depth.max == 0 || depth.max * 4 % kAliasBytes != 0) return 0;
+  return rows <= jit::max_tile_rows(isa) || columns.max < kMinCopyColumns ? 0 : depth.max + 16;
+}
+
 class MatmulKernel final : public backend::Kernel {
  public:
   MatmulKernel(const Problem& p, const backend::Target& t, jit::VectorIsa isa)
-      : m_(p, isa), target_(t), isa_(isa), map_(p, m_.axes) {
+      : m_(p, isa), target_(t), isa_(isa), map_(p, m_.axes), copied_row_(copied_row_floats(m_, p, isa)) {
     const auto& dims = p.outputs[0].dims;
-    const DimRange rows =
-        product(std::span(dims).subspan(static_cast<size_t>(m_.axes.outer), static_cast<size_t>(m_.axes.rows)));
+    const DimRange rows = product(leading_rows(p, m_));
     kernels_ = jit::TileKernels::get(
         map_.spec(isa, m_.b_mode == BMode::kInPlace ? jit::TileKind::kStrided : jit::TileKind::kPacked),
         tile_forms(isa, rows.min, rows.max, dims.back().min, dims.back().max));
@@ -53,6 +72,7 @@ class MatmulKernel final : public backend::Kernel {
   void run(const LaunchArgs& args) const noexcept override {
     Run r;
     if (!describe(args, r)) return;
+    if (copied_row_ > 0) copy_a(args, r);
     const int64_t tasks = r.products * r.loop.blocking.tasks();
     args.pool->parallel_for(tasks, [&](int64_t index, int worker) { run_task(args, r, index, worker); });
   }
@@ -62,8 +82,22 @@ class MatmulKernel final : public backend::Kernel {
     TileLoop loop;
     int64_t products = 1;
     MatrixStrides a, b, c;
+    const float* a_data = nullptr;
+    float* scratch_data = nullptr;
     Scratch scratch;
   };
+
+  void copy_a(const LaunchArgs& args, Run& r) const noexcept {
+    const int64_t depth = r.loop.depth;
+    auto* copy = static_cast<float*>(args.workspace);
+    parallel_for(*args.pool, r.loop.rows, 0.3 * static_cast<double>(depth), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        std::memcpy(copy + i * copied_row_, r.a_data + i * r.a.row, static_cast<size_t>(depth) * 4);
+    });
+    r.a_data = copy;
+    r.a.row = copied_row_;
+    r.scratch_data += r.loop.rows * copied_row_;
+  }
 
   bool describe(const LaunchArgs& args, Run& r) const noexcept {
     const TensorRef &a = args.inputs[0], &c = args.outputs[0];
@@ -77,6 +111,8 @@ class MatmulKernel final : public backend::Kernel {
     if (r.products == 0 || loop.rows == 0 || loop.panels.columns == 0) return false;
     loop.kernels = kernels_.get();
     r.a = matrix_strides(a);
+    r.a_data = static_cast<const float*>(a.data);
+    r.scratch_data = static_cast<float*>(args.workspace);
     r.b = matrix_strides(args.inputs[1]);
     r.c = matrix_strides(c);
     loop.c_stride = r.c.row;
@@ -122,13 +158,13 @@ class MatmulKernel final : public backend::Kernel {
     const TensorRef &a = args.inputs[0], &b = args.inputs[1], &c = args.outputs[0];
     const int64_t a_index = m_.folded ? 0 : product_index(a, c, outer);
     const int64_t b_index = m_.folded ? 0 : product_index(b, c, outer);
-    const float* a_data = static_cast<const float*>(a.data) + a_index * r.a.matrix;
+    const float* a_data = r.a_data + a_index * r.a.matrix;
     const float* b_data = static_cast<const float*>(b.data);
     b_data += b_index * (m_.b_mode == BMode::kPacked ? loop.panels.packed_floats(loop.depth) : r.b.matrix);
     loop.b = b_data;
     loop.c = static_cast<float*>(c.data) + outer * r.c.matrix;
     map_.bind(args, outer, loop);
-    float* scratch = static_cast<float*>(args.workspace) + worker * r.scratch.total();
+    float* scratch = r.scratch_data + worker * r.scratch.total();
     if (m_.b_mode != BMode::kPackNow) return run_rows(loop, a_data, r.a.row, scratch + r.scratch.b, t0, t1, p0, p1);
     const int64_t step = std::min(p1 - p0, panels_at_once(loop.depth, loop.panels.width(), target_));
     for (int64_t p = p0; p < p1; p += step) {
@@ -158,6 +194,7 @@ class MatmulKernel final : public backend::Kernel {
   backend::Target target_;
   jit::VectorIsa isa_;
   EpilogueMap map_;
+  int64_t copied_row_;
   std::shared_ptr<const jit::TileKernels> kernels_;
 };
 
@@ -166,11 +203,10 @@ class MatmulKernel final : public backend::Kernel {
 size_t matmul_workspace(const Problem& p, const backend::Target& t, jit::VectorIsa isa) {
   const MatmulProblem m(p, isa);
   const auto &a = p.inputs[0].dims, &c = p.outputs[0].dims;
-  const int64_t rows =
-      product(std::span(c).subspan(static_cast<size_t>(m.axes.outer), static_cast<size_t>(m.axes.rows))).max;
+  const int64_t rows = product(leading_rows(p, m)).max;
   const int64_t depth = a[a.size() - (m.transpose_a ? 2 : 1)].max;
   const Scratch s = scratch_for(m, rows, c.back().max, depth, jit::lanes(isa), t);
-  return static_cast<size_t>(s.total() * t.threads) * 4;
+  return static_cast<size_t>(s.total() * t.threads + rows * copied_row_floats(m, p, isa)) * 4;
 }
 
 std::unique_ptr<backend::Kernel> make_matmul(const Problem& p, const backend::Target& t, jit::VectorIsa isa) {

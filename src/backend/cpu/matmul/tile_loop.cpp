@@ -9,8 +9,9 @@ namespace {
 // Depth of one pass over a block of B: kDepth x 32 floats are 64 KiB, a small part of any L2.
 constexpr int64_t kDepth = 512;
 constexpr int64_t kLongestUncutDepth = 768;
-// Work of one task below which splitting further costs more in hand-off than it gains (about 10 us of one core).
-constexpr double kMinTaskFlops = 1e6;
+// Work of one task below which splitting further costs more in hand-off than it gains, about 10 us of one core: of its
+// arithmetic, or of reading B where few rows use it.
+constexpr double kMinTaskFlops = 1e6, kMinTaskBytes = 2e5;
 constexpr int kTasksPerThread = 4;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -87,18 +88,19 @@ void TileLoop::choose_blocking(const backend::Target& target, int threads, int64
       blocking.segments = std::max<int64_t>(1, divide_up(segments, passes));
     }
   }
-  // The block of A that a task walks once per panel should stay in half of L2. The segments of a convolution overlap:
-  // together they are about two rows of channels a pixel.
+  // The block of A that a task walks once per panel should stay in L2, beside a panel of B. The segments of a
+  // convolution overlap: together they are about two rows of channels a pixel.
   const int64_t pass_depth = std::max<int64_t>(1, segments > 1 ? 2 * depth : blocking.depth);
   const int64_t tile_rows = std::max<int64_t>(1, divide_up(rows, std::max<int64_t>(1, tiles)));
   const int64_t max_tiles =
-      std::clamp<int64_t>(target.l2_bytes / 2 / (pass_depth * 4 * tile_rows), 4, kMaxTilesPerPass);
+      std::clamp<int64_t>(target.l2_bytes * 3 / 4 / (pass_depth * 4 * tile_rows), 4, kMaxTilesPerPass);
   int64_t row_tasks = divide_up(tiles, max_tiles), column_tasks = 1;
   const double flops =
       2.0 * static_cast<double>(rows) * static_cast<double>(panels.columns) * static_cast<double>(total_depth);
   int64_t wanted = 1;
   if (threads > 1 && products > 0) {
-    const double worthwhile = flops * static_cast<double>(products) / kMinTaskFlops;
+    const double b_bytes = 4.0 * static_cast<double>(panels.columns) * static_cast<double>(total_depth);
+    const double worthwhile = std::max(flops / kMinTaskFlops, b_bytes / kMinTaskBytes) * static_cast<double>(products);
     wanted = divide_up(static_cast<int64_t>(std::clamp(worthwhile, 1.0, 1.0 * kTasksPerThread * threads)), products);
   }
   while (row_tasks * column_tasks < wanted) {
