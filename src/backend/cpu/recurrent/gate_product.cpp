@@ -33,7 +33,7 @@ std::vector<std::byte> GateProduct::pack(std::span<const std::byte> matrices, in
 }
 
 void GateProduct::add(const float* packed, const float* row, int64_t row_stride, int64_t rows, int64_t depth,
-                      float* sums) const {
+                      bool backwards, float* sums) const {
   jit::TileArgs args;
   args.c_stride = stride_ * 4;
   args.accumulate = 1;
@@ -43,7 +43,8 @@ void GateProduct::add(const float* packed, const float* row, int64_t row_stride,
     const float* pointers[16];
     for (int64_t r = 0; r < count; ++r) pointers[r] = row + (first + r) * row_stride;
     args.a_rows = pointers;
-    for (int64_t p = 0; p < panels_.count(); ++p) {
+    for (int64_t i = 0; i < panels_.count(); ++i) {
+      const int64_t p = backwards ? panels_.count() - 1 - i : i;
       args.b = packed + p * panels_.width() * depth;
       args.c = sums + first * stride_ + p * panels_.width();
       kernels_->find({static_cast<int>(count), panels_.vectors_of(p), false})(&args);

@@ -143,7 +143,8 @@ class RecurrentKernel final : public Kernel {
         const int64_t d = item / tiles, first = item % tiles * tile, count = std::min(tile, rows - first);
         float* sums = r.sums + (d * rows + first) * product_.stride();
         fill_bias(r, d, 0, layer_.is_lstm, sums, count);
-        product_.add(r.w + d * product_.packed_floats(r.depth), r.x + first * r.depth, r.depth, count, r.depth, sums);
+        product_.add(r.w + d * product_.packed_floats(r.depth), r.x + first * r.depth, r.depth, count, r.depth, false,
+                     sums);
       }
     });
   }
@@ -173,13 +174,13 @@ class RecurrentKernel final : public Kernel {
       float* sums = r.sums + (d * r.time + t) * r.batch * stride;
       float* state = r.y + (t * layer_.directions + d) * states;
       if (layer_.is_lstm) {
-        product_.add(matrix, previous, hidden, r.batch, hidden, sums);
+        product_.add(matrix, previous, hidden, r.batch, hidden, i % 2 == 1, sums);
         for (int64_t b = 0; b < r.batch; ++b)
           loops_.lstm(sums + b * stride, r.last_c + d * states + b * hidden, state + b * hidden, hidden);
       } else {
         float* from_h = r.state_sums + d * r.batch * stride;
         fill_bias(r, d, 1, false, from_h, r.batch);
-        product_.add(matrix, previous, hidden, r.batch, hidden, from_h);
+        product_.add(matrix, previous, hidden, r.batch, hidden, i % 2 == 1, from_h);
         for (int64_t b = 0; b < r.batch; ++b)
           loops_.gru(sums + b * stride, from_h + b * stride, previous + b * hidden, state + b * hidden, hidden);
       }
