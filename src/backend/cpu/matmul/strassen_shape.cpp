@@ -8,6 +8,8 @@
 namespace dvt::cpu {
 namespace {
 
+constexpr float kUnpaired = -0x1.2345p67f;  ///< In the header: no panels are paired. Zero: they are.
+
 struct Matrix {
   const float* data;
   int64_t row, column;  // floats to the next
@@ -36,7 +38,7 @@ void pack_strassen(const float* b, bool transposed, int64_t depth, const ColumnP
   const bool paired =
       std::all_of(b, b + depth * columns.columns, [](float v) { return std::fabs(v) < kStrassenLimit; });
   std::fill(packed.begin(), packed.end(), 0.0f);
-  packed[0] = paired;
+  if (!paired) packed[0] = kUnpaired;
   const StrassenShape s(depth, columns, paired);
   for (int64_t block = 0; block < s.blocks(); ++block) {
     const int64_t first = 2 * s.begin(block), half = s.half(block);
@@ -57,7 +59,7 @@ void pack_strassen(const float* b, bool transposed, int64_t depth, const ColumnP
 }
 
 StrassenShape packed_shape(const float* packed, int64_t depth, const ColumnPanels& columns) {
-  return {depth, columns, packed[0] == 1.0f};
+  return {depth, columns, packed[0] != kUnpaired};
 }
 
 }  // namespace dvt::cpu

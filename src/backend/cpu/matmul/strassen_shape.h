@@ -22,7 +22,7 @@ namespace dvt::cpu {
 struct StrassenShape {
   enum Slot { kB11, kB21, kT2, kT1, kB22, kT3, kMinusT4, kSlots };
   static constexpr int64_t kMaxHalf = 384;      ///< Most of half a depth block.
-  static constexpr int64_t kHeaderFloats = 16;  ///< Of the packed form; the first tells whether panels are paired.
+  static constexpr int64_t kHeaderFloats = 16;  ///< Of the packed form; the first is set where no panels are paired.
 
   int64_t half_depth = 0;  ///< Half of the whole depth, which is even.
   ColumnPanels panels;
