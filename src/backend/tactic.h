@@ -54,10 +54,15 @@ struct Tactic {
   /// The kernel; may generate code. Throws Error(kUnsupported) only where supports() said no.
   std::unique_ptr<Kernel> (*create)(const Problem& p, const Target& t);
   /// Size that pack() gives constant input `input`, without packing; 0 when it leaves that input as it is. Set wherever
-  /// pack is: plans are untrusted, so a packed section must have exactly this size before a kernel may read it.
+  /// pack is: plans are untrusted, so a packed section must have exactly this size before a kernel may read it, and the
+  /// kernel takes any bytes there as numbers, never as an index or a size. Tuning hands it made-up ones.
   size_t (*packed_bytes)(const Problem& p, const Target& t, int input) = nullptr;
   /// Whether supports() has an eye on operands that are slices. Lists of tactics refuse such problems for the others.
   bool slices = false;
+  /// The share of the op's arithmetic (ops::Cost::flops) that a run cannot do without: 1 for the direct way, less for
+  /// Winograd's. With `isa`, the abilities that do it, it bounds the time from below. 0: not said.
+  double work = 0;
+  uint32_t isa = ~0u;
 };
 
 /// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody
@@ -69,6 +74,11 @@ struct Device {
   std::span<const Tactic> (*tactics)() = nullptr;
   /// What this machine offers (ISA capped by DOVETAIL_ISA), with `threads` threads (0: all that the process may use).
   Target (*host_target)(int threads) = nullptr;
+  /// What the target's threads can do at most, measured on this machine at first use: f32 multiply-adds in registers
+  /// (FLOP/s, two each), and reading memory that no cache holds (bytes/s). 0 where it cannot be measured; nullptr:
+  /// never.
+  double (*peak_flops)(const Target& t) = nullptr;
+  double (*peak_bandwidth)(const Target& t) = nullptr;
 
   /// nullptr when there is none of that name.
   const Tactic* find(std::string_view tactic) const;

@@ -9,6 +9,8 @@ backend::Tactic tactic() {
   backend::Tactic t;
   t.version = 1;
   t.slices = true;
+  t.work = 1;
+  t.isa = jit::abilities(kIsa);
   t.supports = [](const backend::Problem& p, const backend::Target& target) {
     std::string reason = plain_conv_refusal(p, target, kIsa);
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));

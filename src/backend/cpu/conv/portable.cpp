@@ -303,6 +303,7 @@ Tactic tactic_with(Support (*supports)(const Problem&, const Target&)) {
   t.pack = pack;
   t.packed_bytes = packed_bytes;
   t.create = create;
+  t.work = 1;
   return t;
 }
 

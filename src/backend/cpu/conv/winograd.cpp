@@ -238,6 +238,8 @@ backend::Tactic tactic() {
   backend::Tactic t;
   t.version = 1;
   t.slices = true;
+  t.work = static_cast<double>(kForm.points()) / static_cast<double>(9 * kForm.pixels());
+  t.isa = jit::abilities(kIsa);
   t.supports = [](const Problem& p, const backend::Target& target) {
     std::string reason = refusal(p, target, kIsa);
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));

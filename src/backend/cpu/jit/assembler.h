@@ -21,6 +21,12 @@ constexpr backend::Isa required_isa(VectorIsa isa) {
   return isa == VectorIsa::kAvx512 ? backend::Isa::kAvx512 : backend::Isa::kAvx2;
 }
 
+/// What of a target's abilities code of that form uses.
+constexpr uint32_t abilities(VectorIsa isa) {
+  constexpr auto kAvx2Form = static_cast<uint32_t>(backend::Isa::kSse42) | static_cast<uint32_t>(backend::Isa::kAvx2);
+  return isa == VectorIsa::kAvx512 ? ~0u : kAvx2Form;
+}
+
 /// A vector register of the generator's width (Xbyak keeps the width in the operand).
 using Vec = Xbyak::Xmm;
 
