@@ -1,6 +1,7 @@
 #include "builder/build.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "base/error.h"
@@ -57,13 +58,14 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
   out.milliseconds = [&](const ops::Op& op, std::span<ir::Value* const> inputs, int num_op_inputs,
                          const expr::Expr& epilogue) {
     const std::vector<TensorType> outputs = ir::infer_types(op, inputs, num_op_inputs, epilogue);
-    double best = tuner.choose(make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::plain), {})
-                      .milliseconds;
-    if (outputs[0].rank() < 3 || outputs[0].rank() > 5 || op.id() != ops::OpId::conv) return best;
-    const backend::Problem p =
-        make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::channels_last);
-    if (has_fast_tactic(p, options.target, device)) best = std::min(best, tuner.choose(p, {}).milliseconds);
-    return best;
+    double best = Tuner::kNoLimit;
+    if (outputs[0].rank() >= 3 && outputs[0].rank() <= 5 && op.id() == ops::OpId::conv) {
+      const backend::Problem p =
+          make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::channels_last);
+      if (has_fast_tactic(p, options.target, device)) best = tuner.choose(p, {}).milliseconds;
+    }
+    const backend::Problem p = make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::plain);
+    return std::min(best, tuner.choose(p, {}, best).milliseconds);
   };
   return out;
 }
@@ -76,6 +78,10 @@ void place_everywhere(ir::Graph& graph, const SymbolRanges& ranges, const BuildO
 }
 
 }  // namespace
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // The story of a build, top to bottom.
 plan::Document build(const ir::Graph& network, const BuildOptions& given, const backend::Device& device) {
@@ -106,7 +112,8 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
   plan::Document document = emit_plan(*graph, plans, places, ranges, options);
   if (options.detailed) document.graph_text = print(*graph, {.types = true, .origins = true});
   log(Severity::kInfo, "build", document.steps.size(), " steps from ", network.num_nodes(), " layers; ", tuner.timed(),
-      " timings, ", tuner.from_cache(), " from the timing cache");
+      " timings, ", tuner.from_cache(), " from the timing cache, ", tuner.pruned(), " spared by the machine's peak, ",
+      tuner.untimed(), " by the budget");
   return document;
 }
 

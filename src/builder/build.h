@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,19 @@ namespace dvt::builder {
 
 class TimingCache;
 
+/// Seconds of the steady clock.
+double steady_seconds();
+
 /// What a build may do and must respect. Plain data; the public IBuilderConfig fills it in.
 struct BuildOptions {
   backend::Target target;               ///< For what tactics are chosen; also what they are timed on.
   std::vector<plan::Profile> profiles;  ///< Ranges of dynamic inputs; required when an input has a dynamic dim.
-  int optimization_level = 3;  ///< 0: first supporting tactic, nothing timed; 1–2: few candidates; 3–5: more.
-  int timing_iterations = 1;   ///< Averaging iterations per timing sample.
+  int optimization_level = 3;           ///< 0 to 5: what is spent on each problem, tune/effort.h.
+  /// Seconds after which nothing is timed any more: what is not known by then gets the first tactic of the list. The
+  /// costliest problems come first.
+  double budget_seconds = std::numeric_limits<double>::infinity();
+  double (*clock)() = &steady_seconds;  ///< What the budget is measured by.
+  int timing_iterations = 1;            ///< Averaging iterations per timing sample.
   size_t workspace_limit = SIZE_MAX;    ///< Tactics that need more scratch are refused.
   bool verify_tactics = false;          ///< Check each chosen kernel against the reference before it enters the plan.
   bool detailed = false;                ///< Keep layer names, problems and the fused graph's text in the plan.

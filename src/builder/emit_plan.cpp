@@ -1,8 +1,10 @@
 #include "builder/emit_plan.h"
 
+#include <exception>
 #include <set>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "builder/lower.h"
 #include "builder/profiles.h"
 #include "builder/version.h"
@@ -23,11 +25,43 @@ struct Sections {
   }
 };
 
+using Packed = std::map<const ir::Node*, std::vector<backend::PackedWeight>>;
+
+/// The constants of every node as its tactic wants them, made on all threads: the most of what is left of a build.
+Packed pack_all(const NodePlans& plans, const BuildOptions& options) {
+  std::vector<std::pair<const ir::Node*, const NodePlan*>> nodes;
+  for (const auto& [node, plan] : plans)
+    if (plan.choice->tactic->pack) nodes.emplace_back(node, &plan);
+  std::vector<std::vector<backend::PackedWeight>> results(nodes.size());
+  std::vector<std::exception_ptr> errors(nodes.size());
+  shared_pool(options.target.threads)->parallel_for(static_cast<int64_t>(nodes.size()), [&](int64_t index, int) {
+    const auto i = static_cast<size_t>(index);
+    const auto& [node, plan] = nodes[i];
+    try {
+      results[i] = plan->choice->tactic->pack(plan->problem, options.target, constants_of(*node));
+    } catch (...) {
+      errors[i] = std::current_exception();
+    }
+  });
+  Packed out;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (errors[i]) std::rethrow_exception(errors[i]);
+    out[nodes[i].first] = std::move(results[i]);
+  }
+  return out;
+}
+
 class Emitter {
  public:
   Emitter(const ir::Graph& graph, const NodePlans& plans, const Places& places, const SymbolRanges& ranges,
-          const BuildOptions& options, Sections& sections)
-      : graph_(graph), plans_(plans), places_(places), ranges_(ranges), options_(options), sections_(sections) {}
+          const BuildOptions& options, Packed& packed, Sections& sections)
+      : graph_(graph),
+        plans_(plans),
+        places_(places),
+        ranges_(ranges),
+        options_(options),
+        packed_(packed),
+        sections_(sections) {}
 
   plan::Document run() {
     doc_.network_name = graph_.name;
@@ -128,19 +162,16 @@ class Emitter {
   // Packed bytes are a value of their own: another step may want the same constant packed otherwise.
   std::map<int, int32_t> packed_values(const ir::Node& n, const NodePlan& p) {
     std::map<int, int32_t> out;
-    const backend::Tactic& tactic = *p.choice->tactic;
-    if (!tactic.pack) return out;
-    std::vector<std::span<const std::byte>> data;
-    for (const ir::Value* v : n.inputs())
-      data.push_back(v->is_constant() ? v->data().bytes() : std::span<const std::byte>());
-    for (backend::PackedWeight& w : tactic.pack(p.problem, options_.target, data)) {
+    const auto made = packed_.find(&n);
+    if (made == packed_.end()) return out;
+    for (backend::PackedWeight& w : made->second) {
       if (w.bytes.empty()) continue;  // nothing to pack: the plain constant is as empty
       const ir::Value& original = *n.input(w.input);
       plan::Value packed = describe(original);
-      packed.name = concat(original.name(), "|", tactic.name);
+      packed.name = concat(original.name(), "|", p.choice->tactic->name);
       packed.storage = plan::Storage::kConstant;
-      const Blob blob = Blob::copy(w.bytes);
-      packed.source = sections_.add(blob.bytes(), blob.owner());
+      const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(w.bytes));
+      packed.source = sections_.add(*bytes, bytes);
       out[w.input] = add(std::move(packed));
     }
     return out;
@@ -194,7 +225,7 @@ class Emitter {
       s.loop = loop_form(n, *loop);
     }
     for (const auto& region : n.regions())
-      s.regions.push_back(Emitter(*region, plans_, places_, ranges_, options_, sections_).run_region());
+      s.regions.push_back(Emitter(*region, plans_, places_, ranges_, options_, packed_, sections_).run_region());
     doc_.steps.push_back(std::move(s));
   }
 
@@ -227,7 +258,12 @@ class Emitter {
     };
     for (int i = 0; i < n.num_op_inputs(); ++i) in.push_back(fixed(n.input(i)));
     for (const ir::Value* v : n.outputs()) out.push_back(fixed(v));
-    return ops::cost(n.op(), in, out, at);
+    ops::Cost cost = ops::cost(n.op(), in, out, at);
+    for (int i = n.num_op_inputs(); i < n.num_inputs(); ++i) {  // what the epilogue reads
+      const TensorType type = fixed(n.input(i));
+      cost.bytes += static_cast<double>(byte_size(type.dtype, type.shape.volume().constant()));
+    }
+    return cost;
   }
 
   std::string unique_step_name(const ir::Node& n) {
@@ -245,6 +281,7 @@ class Emitter {
   const Places& places_;
   const SymbolRanges& ranges_;
   const BuildOptions& options_;
+  Packed& packed_;
   Sections& sections_;
   plan::Document doc_;
   std::map<const ir::Value*, int32_t> values_;
@@ -256,8 +293,9 @@ class Emitter {
 
 plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const Places& places,
                          const SymbolRanges& ranges, const BuildOptions& options) {
+  Packed packed = pack_all(plans, options);
   Sections sections;
-  return Emitter(graph, plans, places, ranges, options, sections).run();
+  return Emitter(graph, plans, places, ranges, options, packed, sections).run();
 }
 
 }  // namespace dvt::builder

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
 #include <optional>
 
 #include "base/error.h"
@@ -20,6 +21,10 @@ double bytes_at_opt(const ir::Value& v, const SymbolRanges& ranges) {
   double n = bits(v.dtype()) / 8.0;
   for (const Dim& d : v.shape()) n *= static_cast<double>(d.range(ranges).opt);
   return n;
+}
+
+double reformat_ms(const ir::Value& v, const SymbolRanges& ranges) {
+  return v.is_constant() || is_layout_neutral(v.shape()) ? 0 : 2 * bytes_at_opt(v, ranges) / kReformatBytesPerMs;
 }
 
 /// One node's options: nothing where the mode is not possible.
@@ -92,7 +97,7 @@ class Assignment {
       }
       want_other |= want != have;
     }
-    return want_other ? 2 * bytes_at_opt(v, ranges_) / kReformatBytesPerMs : 0;
+    return want_other ? reformat_ms(v, ranges_) : 0;
   }
 
   double local(const std::vector<int>& modes, size_t i) const {
@@ -133,25 +138,54 @@ void check_windows(const backend::Problem& p) {
   }
 }
 
-// Channels-last is an option only where a fast kernel takes it: the reference can always have plain.
-Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOptions& options, Tuner& tuner,
+// The modes that a node can be in. Channels-last is an option only where a fast kernel takes it: the reference can
+// always have plain.
+Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOptions& options,
                    const backend::Device& device) {
   Options o{&n, {}};
-  const auto constants = constants_of(n);
   for (int m = 0; m < kModes; ++m) {
     const auto mode = static_cast<Layout>(m);
     if (!allows_mode(n, mode)) continue;
     NodePlan plan{mode, make_problem(n, ranges, mode), nullptr};
     if (mode != Layout::plain && !has_fast_tactic(plan.problem, options.target, device)) continue;
-    try {
-      if (m == 0) check_windows(plan.problem);
-      plan.choice = &tuner.choose(plan.problem, constants);
-    } catch (Error& e) {
-      throw std::move(e).at(concat("node '", n.name(), "' (", n.op(), "), for some shape inside the profile"));
-    }
     o.modes[static_cast<size_t>(m)] = std::move(plan);
   }
   return o;
+}
+
+// Channels-last first, which usually wins. Plain is out of the question where it takes longer than that with a reformat
+// of every operand.
+void choose_for(Options& o, const SymbolRanges& ranges, Tuner& tuner) {
+  const ir::Node& n = *o.node;
+  const auto constants = constants_of(n);
+  double limit_ms = Tuner::kNoLimit;
+  for (int m = kModes - 1; m >= 0; --m) {
+    if (!o.has(m)) continue;
+    NodePlan& plan = *o.modes[static_cast<size_t>(m)];
+    try {
+      if (m == 0) check_windows(plan.problem);
+      plan.choice = &tuner.choose(plan.problem, constants, limit_ms);
+    } catch (Error& e) {
+      throw std::move(e).at(concat("node '", n.name(), "' (", n.op(), "), for some shape inside the profile"));
+    }
+    limit_ms = plan.choice->milliseconds;
+    for (const ir::Value* v : n.inputs()) limit_ms += reformat_ms(*v, ranges);
+    for (const ir::Value* v : n.outputs()) limit_ms += reformat_ms(*v, ranges);
+  }
+}
+
+// The costliest problems come first: where time is short, it is spent on them.
+std::vector<size_t> by_cost(const std::vector<Options>& all) {
+  std::vector<double> cost;
+  for (const Options& o : all) {
+    const auto mode = o.modes[0] ? 0 : 1;
+    const ops::Cost c = cost_at_opt(o.modes[static_cast<size_t>(mode)]->problem);
+    cost.push_back(c.flops + c.bytes);
+  }
+  std::vector<size_t> order(all.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return cost[a] > cost[b]; });
+  return order;
 }
 
 }  // namespace
@@ -167,13 +201,15 @@ NodePlans choose_tactics(const ir::Graph& graph, const SymbolRanges& ranges, con
                          Tuner& tuner) {
   NodePlans plans;
   std::vector<Options> all;
-  int done = 0;
   for (const auto& n : graph.nodes()) {
-    if (options.progress && !options.progress("choosing tactics", done, graph.num_nodes()))
-      throw Error(ErrorCode::kInvalidState, "the build was cancelled");
-    ++done;
     for (const auto& region : n->regions()) plans.merge(choose_tactics(*region, ranges, options, tuner));
-    if (!is_view(*n) && !n->has_regions()) all.push_back(options_of(*n, ranges, options, tuner, tuner.device()));
+    if (!is_view(*n) && !n->has_regions()) all.push_back(options_of(*n, ranges, options, tuner.device()));
+  }
+  int done = 0;
+  for (size_t i : by_cost(all)) {
+    if (options.progress && !options.progress("choosing tactics", done++, static_cast<int>(all.size())))
+      throw Error(ErrorCode::kInvalidState, "the build was cancelled");
+    choose_for(all[i], ranges, tuner);
   }
   const std::vector<int> modes = Assignment(all, ranges).solve();
   for (size_t i = 0; i < all.size(); ++i) plans[all[i].node] = std::move(*all[i].modes[static_cast<size_t>(modes[i])]);

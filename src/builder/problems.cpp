@@ -104,4 +104,17 @@ bool has_fast_tactic(const backend::Problem& problem, const backend::Target& tar
                      [&](const backend::Tactic& t) { return static_cast<bool>(t.supports(problem, target)); });
 }
 
+ops::Cost cost_at_opt(const backend::Problem& p) {
+  const auto types = [](std::span<const backend::Operand> operands) {
+    std::vector<TensorType> out;
+    for (const backend::Operand& o : operands) {
+      Shape s;
+      for (const DimRange& r : o.dims) s.push_back(r.opt);
+      out.push_back({o.dtype, s});
+    }
+    return out;
+  };
+  return ops::cost(p.op, types(p.op_inputs()), types(p.outputs), {});
+}
+
 }  // namespace dvt::builder

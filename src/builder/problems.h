@@ -25,4 +25,7 @@ bool allows_mode(const ir::Node& node, Layout mode);
 /// A fast tactic (not the reference) supports the problem within the limits.
 bool has_fast_tactic(const backend::Problem& problem, const backend::Target& target, const backend::Device& device);
 
+/// What the problem's op costs at opt.
+ops::Cost cost_at_opt(const backend::Problem& problem);
+
 }  // namespace dvt::builder

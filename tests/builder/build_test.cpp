@@ -164,14 +164,18 @@ TEST(Build, CanBeCancelled) {
 
 TEST(TimingCacheText, RoundTripsAndRefusesDamageWithAWarning) {
   TimingCache cache;
-  cache.insert({"cpu:avx2 threads=2", "softmax{} (f32[4]) -> f32[4]"}, {"cpu.softmax.rows", 3, 0.25});
+  const TimingCache::Key key{"cpu:avx2 threads=2", "softmax{} (f32[4]) -> f32[4]"};
+  const TimingCache::Entry timed{"cpu.softmax.rows", 3, 0.25}, given_up{"cpu.softmax.strided", 1, 0.5, true};
+  cache.insert(key, timed);
+  cache.insert(key, given_up);
   const std::string text = cache.serialize();
   std::string warning;
   std::unique_ptr<TimingCache> back(TimingCache::deserialize(text, &warning));
   EXPECT_EQ(warning, "");
   EXPECT_EQ(back->serialize(), text);
-  EXPECT_EQ(back->find({"cpu:avx2 threads=2", "softmax{} (f32[4]) -> f32[4]"}, "cpu.softmax.rows", 3), 0.25);
-  EXPECT_EQ(back->find({"cpu:avx2 threads=2", "softmax{} (f32[4]) -> f32[4]"}, "cpu.softmax.rows", 4), std::nullopt);
+  EXPECT_EQ(back->find(key, "cpu.softmax.rows", 3), timed);
+  EXPECT_EQ(back->find(key, "cpu.softmax.rows", 4), std::nullopt);
+  EXPECT_EQ(back->find(key, "cpu.softmax.strided", 1), given_up);
   for (std::string damaged : {text.substr(0, text.size() - 3), "PNG" + text, text + "x", std::string("\0\1", 2)}) {
     warning.clear();
     back.reset(TimingCache::deserialize(damaged, &warning));

@@ -26,10 +26,11 @@ KeyBytes hash_key(std::string_view text) {
   return key;
 }
 
-/// A line of the cache's text: "<tactic> v<version> <ms> <target>\t<problem>".
+/// A line of the cache's text: "<tactic> v<version> <ms>[+] <target>\t<problem>".
 struct Line {
   std::string_view tactic;  ///< With its version.
   float ms;
+  bool at_least;  ///< The + behind the time: it was not chosen, and takes no less.
   std::string_view target, problem;
   std::string_view place;  ///< Target and problem: what keys are made of.
 };
@@ -45,7 +46,7 @@ void for_each_line(const std::string& text, F&& f) {
     const size_t time_end = line.find(' ', version_end + 1), tab = line.find('\t');
     if (tab == std::string_view::npos || time_end == std::string_view::npos || tab < time_end) continue;
     const std::string time(line.substr(version_end + 1, time_end - version_end - 1));
-    f(Line{line.substr(0, version_end), std::strtof(time.c_str(), nullptr),
+    f(Line{line.substr(0, version_end), std::strtof(time.c_str(), nullptr), time.ends_with('+'),
            line.substr(time_end + 1, tab - time_end - 1), line.substr(tab + 1), line.substr(time_end + 1)});
   }
 }
@@ -54,9 +55,10 @@ void for_each_line(const std::string& text, F&& f) {
 std::map<KeyBytes, TimingCacheValue> best_of(const std::string& text) {
   std::map<KeyBytes, TimingCacheValue> best;
   for_each_line(text, [&](const Line& line) {
-    const TimingCacheValue value{hash64(line.tactic), line.ms};
+    // A bound is worth less than any time.
+    const TimingCacheValue value{hash64(line.tactic), line.at_least ? std::numeric_limits<float>::infinity() : line.ms};
     const auto [at, inserted] = best.try_emplace(hash_key(line.place), value);
-    if (!inserted && line.ms < at->second.timingMSec) at->second = value;
+    if (!inserted && value.timingMSec < at->second.timingMSec) at->second = value;
   });
   return best;
 }

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 
 #include "base/error.h"
+#include "base/large_memory.h"
 #include "base/thread_pool.h"
 
 namespace dvt::builder {
 namespace {
 
-constexpr double kSampleBudgetMs = 4;  ///< Enough for a small kernel to be seen past the clock and a scheduler tick.
-constexpr int kMinSamples = 3, kMaxSamples = 20;
 constexpr int64_t kPitch = 2;  ///< A slice is timed as half of what it is cut from.
 
 int64_t volume(const std::vector<int64_t>& dims) {
@@ -20,17 +20,30 @@ int64_t volume(const std::vector<int64_t>& dims) {
   return v;
 }
 
-// Small numbers of both signs; integers stay small and not negative, since they may be indices.
-void draw(const ops::WriteView& view, uint64_t seed) {
-  const int64_t count = view.volume();
-  for (int64_t i = 0; i < count; ++i) {
+// Small numbers of both signs; integers stay small and not negative, since they may be indices. Large tensors repeat a
+// piece of whole bytes whose length has no factor in common with any usual dimension.
+void draw(DType dtype, int64_t count, std::byte* data, uint64_t seed) {
+  constexpr int64_t kPiece = 8 * 4099;
+  const int64_t drawn = std::min(count, kPiece);
+  const ops::WriteView view(dtype, {drawn}, data);
+  for (int64_t i = 0; i < drawn; ++i) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
     const auto r = static_cast<double>(seed >> 40) / static_cast<double>(1u << 24);
-    if (is_floating(view.dtype()))
+    if (is_floating(dtype))
       view.set(i, 2 * r - 1);
     else
       view.set_int(i, r > 0.5 ? 1 : 0);
   }
+  const size_t size = byte_size(dtype, count), piece = byte_size(dtype, drawn);
+  for (size_t at = piece; at < size; at += piece) std::copy_n(data, std::min(piece, size - at), data + at);
+}
+
+/// Touched here, so that no run pays for the system's finding the pages.
+Blob touched(size_t bytes) {
+  std::byte* data = nullptr;
+  Blob blob = allocate_large(bytes, &data);
+  std::memset(data, 0, bytes);
+  return blob;
 }
 
 double now_ms() {
@@ -39,50 +52,82 @@ double now_ms() {
 
 }  // namespace
 
+TrialInputs::TrialInputs(const backend::Problem& problem, std::span<const std::span<const std::byte>> constants)
+    : problem_(problem), constants_(constants), inputs_(problem.inputs.size()) {}
+
+int64_t TrialInputs::pitch(const backend::Operand& o) const {
+  return o.is_slice() ? kPitch * block_elements(o, o.at_opt()) : 0;
+}
+
+const Blob& TrialInputs::input(size_t i) {
+  constexpr uintptr_t kAlignment = 64;
+  Blob& made = inputs_[i];
+  if (made.data()) return made;
+  const backend::Operand& o = problem_.inputs[i];
+  if (i < constants_.size() && !constants_[i].empty()) {
+    const bool aligned = reinterpret_cast<uintptr_t>(constants_[i].data()) % kAlignment == 0;
+    return made = aligned ? Blob(constants_[i], nullptr) : Blob::copy(constants_[i]);
+  }
+  const int64_t count = volume(o.at_opt()) * (o.is_slice() ? kPitch : 1);
+  std::byte* data = nullptr;
+  made = allocate_large(byte_size(o.dtype, count), &data);
+  draw(o.dtype, count, data, i + 1);
+  return made;
+}
+
+Blob TrialInputs::weights(size_t bytes) {
+  constexpr int kPattern = 0x3c;  // as f32, bf16 or f16 a small number, as an integer one of two digits
+  for (auto [it, end] = weights_.equal_range(bytes); it != end; ++it)
+    if (it->second.owner().use_count() == 1) return it->second;
+  std::erase_if(weights_, [](const auto& entry) { return entry.second.owner().use_count() == 1; });
+  std::byte* data = nullptr;
+  Blob blob = allocate_large(bytes, &data);
+  std::memset(data, kPattern, bytes);
+  weights_.emplace(bytes, blob);
+  return blob;
+}
+
 Trial::Trial(const backend::Problem& problem, const backend::Tactic& tactic, const backend::Target& target,
-             ThreadPool& pool, std::span<const std::span<const std::byte>> constants)
-    : outputs_of_(problem.outputs), kernel_(tactic.create(problem, target)), pool_(pool), problem_(problem) {
-  const auto make = [&](const backend::Operand& o, size_t i, std::vector<Blob>& list, bool fill) {
-    std::vector<int64_t> dims = o.at_opt();
-    if (o.is_slice()) dims = {kPitch * volume(dims)};
-    std::byte* data = nullptr;
-    list.push_back(Blob::allocate(byte_size(o.dtype, volume(dims)), &data));
-    if (!fill) return;
-    if (i < constants.size() && !constants[i].empty())
-      std::copy(constants[i].begin(), constants[i].end(), data);
-    else
-      draw(ops::WriteView(o.dtype, dims, data), i + 1);
-  };
-  for (size_t i = 0; i < problem.inputs.size(); ++i) make(problem.inputs[i], i, inputs_, true);
-  for (size_t i = 0; i < problem.outputs.size(); ++i) make(problem.outputs[i], i, outputs_, false);
+             ThreadPool& pool, TrialInputs& inputs, Weights weights)
+    : problem_(problem), kernel_(tactic.create(problem, target)), pool_(pool) {
+  find_inputs(tactic, target, inputs, weights);
+  for (const backend::Operand& o : problem.outputs)
+    outputs_.push_back(touched(byte_size(o.dtype, volume(o.at_opt()) * (o.is_slice() ? kPitch : 1))));
   for (const auto* list : {&problem.inputs, &problem.outputs})
     for (const backend::Operand& o : *list) dims_.push_back(o.at_opt());
   size_t k = 0;
   const auto refer = [&](const Blob& b, const backend::Operand& o) {
-    const std::vector<int64_t>& d = dims_[k++];
-    const int64_t pitch = o.is_slice() ? kPitch * block_elements(o, d) : 0;
-    return backend::TensorRef{const_cast<std::byte*>(b.data()), d.data(), o.rank(), pitch, o.slice_axis};
+    return backend::TensorRef{const_cast<std::byte*>(b.data()), dims_[k++].data(), o.rank(), inputs.pitch(o),
+                              o.slice_axis};
   };
   for (size_t i = 0; i < inputs_.size(); ++i) input_refs_.push_back(refer(inputs_[i], problem.inputs[i]));
   for (size_t i = 0; i < outputs_.size(); ++i) output_refs_.push_back(refer(outputs_[i], problem.outputs[i]));
-  if (tactic.pack) {
-    std::vector<std::span<const std::byte>> data(problem.inputs.size());
-    for (size_t i = 0; i < data.size(); ++i)
-      if (problem.inputs[i].constant) data[i] = inputs_[i].bytes();
-    for (backend::PackedWeight& w : tactic.pack(problem, target, data)) {
-      inputs_[static_cast<size_t>(w.input)] = Blob::copy(w.bytes);
-      input_refs_[static_cast<size_t>(w.input)].data =
-          const_cast<std::byte*>(inputs_[static_cast<size_t>(w.input)].data());
-    }
-  }
-  std::byte* scratch = nullptr;
   late_.resize(static_cast<size_t>(num_late(problem)));
-  workspace_ = Blob::allocate(tactic.workspace ? tactic.workspace(problem, target) : 0, &scratch);
+  workspace_ = touched(tactic.workspace ? tactic.workspace(problem, target) : 0);
+}
+
+void Trial::find_inputs(const backend::Tactic& tactic, const backend::Target& target, TrialInputs& inputs,
+                        Weights weights) {
+  inputs_.resize(problem_.inputs.size());
+  std::vector<std::span<const std::byte>> plain(inputs_.size());
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    const bool packs = problem_.inputs[i].constant && tactic.pack && tactic.packed_bytes;
+    const size_t packed = packs ? tactic.packed_bytes(problem_, target, static_cast<int>(i)) : 0;
+    if (packed > 0 && weights == Weights::kMadeUp) {
+      inputs_[i] = inputs.weights(packed);
+      continue;
+    }
+    inputs_[i] = inputs.input(i);
+    if (problem_.inputs[i].constant) plain[i] = inputs_[i].bytes();
+  }
+  if (!tactic.pack || weights == Weights::kMadeUp) return;
+  for (backend::PackedWeight& w : tactic.pack(problem_, target, plain))
+    inputs_[static_cast<size_t>(w.input)] = Blob::copy(w.bytes);
 }
 
 Blob Trial::output(int i) const {
   const auto k = static_cast<size_t>(i);
-  const backend::Operand& o = outputs_of_[k];
+  const backend::Operand& o = problem_.outputs[k];
   if (!o.is_slice()) return outputs_[k];
   const std::vector<int64_t> dims = o.at_opt();
   const size_t block = byte_size(o.dtype, block_elements(o, dims)), pitch = byte_size(o.dtype, output_refs_[k].pitch);
@@ -94,7 +139,7 @@ Blob Trial::output(int i) const {
 }
 
 std::vector<int64_t> Trial::output_dims(int i) const {
-  return late_.empty() ? outputs_of_[static_cast<size_t>(i)].at_opt()
+  return late_.empty() ? problem_.outputs[static_cast<size_t>(i)].at_opt()
                        : backend::output_dims_at_opt(problem_, late_)[static_cast<size_t>(i)];
 }
 
@@ -108,19 +153,27 @@ void Trial::run() {
   kernel_->run(args);
 }
 
-double Trial::time(int iterations) {
+Timing Trial::time(const Sampling& s) {
+  // A cold run may take longer than the others, but hardly by such a factor; one sample may be disturbed, two are not
+  // likely to be.
+  constexpr double kCold = 4, kColdMs = 0.3, kOneSample = 2, kShortSampleMs = 0.05;
+  const double limit = s.give_up > 0 ? s.give_up * s.limit_ms : std::numeric_limits<double>::infinity();
+  double begin = now_ms();
   run();
-  double best = 1e30, spent = 0;
-  int repeats = std::max(1, iterations);
-  for (int sample = 0; sample < kMaxSamples && (sample < kMinSamples || spent < kSampleBudgetMs); ++sample) {
-    const double begin = now_ms();
+  const double cold = now_ms() - begin;
+  if (cold > kCold * limit + kColdMs) return {cold, true};
+  double best = std::numeric_limits<double>::infinity(), spent = 0;
+  int repeats = std::max(1, s.iterations);
+  for (int sample = 1; sample <= s.max_samples && (sample <= s.min_samples || spent < s.budget_ms); ++sample) {
+    begin = now_ms();
     for (int i = 0; i < repeats; ++i) run();
     const double elapsed = now_ms() - begin;
     best = std::min(best, elapsed / repeats);
     spent += elapsed;
-    if (elapsed < 0.05) repeats *= 4;  // the clock and the hand-off must not dominate
+    if (best > (sample == 1 ? kOneSample * limit : limit)) return {best, true};
+    if (elapsed < kShortSampleMs) repeats *= 4;  // the clock and the hand-off must not dominate
   }
-  return best;
+  return {best, false};
 }
 
 std::optional<std::string> disagreement(const backend::Problem& problem, const Trial& tried, const Trial& reference) {

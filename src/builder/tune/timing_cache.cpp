@@ -9,7 +9,7 @@
 namespace dvt::builder {
 namespace {
 
-constexpr std::string_view kMagic = "# dovetail timing cache 1";
+constexpr std::string_view kMagic = "# dovetail timing cache 2";
 
 std::string_view take_line(std::string_view& text) {
   const size_t end = text.find('\n');
@@ -36,12 +36,15 @@ struct Line {
   TimingCache::Entry entry;
 };
 
-// "<tactic> v<version> <milliseconds> <target>\t<problem>"
+// "<tactic> v<version> <milliseconds>[+] <target>\t<problem>"
 bool parse_line(std::string_view text, Line& out) {
   out.entry.tactic = take_word(text, ' ');
   const std::string_view version = take_word(text, ' ');
   if (!version.starts_with('v') || !parse_number(version.substr(1), out.entry.version)) return false;
-  if (!parse_number(take_word(text, ' '), out.entry.milliseconds) || !(out.entry.milliseconds >= 0)) return false;
+  std::string_view time = take_word(text, ' ');
+  out.entry.at_least = time.ends_with('+');
+  if (out.entry.at_least) time.remove_suffix(1);
+  if (!parse_number(time, out.entry.milliseconds) || !(out.entry.milliseconds >= 0)) return false;
   out.key.target = take_word(text, '\t');
   out.key.problem = text;
   return !out.entry.tactic.empty() && !out.key.problem.empty();
@@ -49,12 +52,12 @@ bool parse_line(std::string_view text, Line& out) {
 
 }  // namespace
 
-std::optional<double> TimingCache::find(const Key& key, std::string_view tactic, int version) const {
+std::optional<TimingCache::Entry> TimingCache::find(const Key& key, std::string_view tactic, int version) const {
   const std::lock_guard lock(mutex_);
   const auto it = entries_.find(key);
   if (it == entries_.end()) return std::nullopt;
   for (const Entry& e : it->second)
-    if (e.tactic == tactic && e.version == version) return e.milliseconds;
+    if (e.tactic == tactic && e.version == version) return e;
   return std::nullopt;
 }
 
@@ -98,7 +101,8 @@ std::string TimingCache::serialize() const {
     std::vector<Entry> sorted = list;
     std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) { return a.tactic < b.tactic; });
     for (const Entry& e : sorted)
-      body += concat(e.tactic, " v", e.version, " ", e.milliseconds, " ", key.target, "\t", key.problem, "\n");
+      body += concat(e.tactic, " v", e.version, " ", e.milliseconds, e.at_least ? "+ " : " ", key.target, "\t",
+                     key.problem, "\n");
   }
   return concat(kMagic, " checksum ", hash128(std::string_view(body)), "\n", body);
 }

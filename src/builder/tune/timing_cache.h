@@ -11,7 +11,8 @@ namespace dvt::builder {
 /// Measured times of tactics, keyed by target and problem string: the same cache and model give the same plan.
 ///
 /// The serialized form is text that a person can read, sort and diff: one line
-/// `<tactic> v<version> <milliseconds> <target key>\t<problem>` under a header with a checksum.
+/// `<tactic> v<version> <milliseconds> <target key>\t<problem>` under a header with a checksum. A time with a + behind
+/// it is the least that the tactic takes: it was given up, or not tried, because another one is faster.
 /// \threadsafety All methods lock; one cache may serve several builds.
 class TimingCache {
  public:
@@ -23,9 +24,11 @@ class TimingCache {
     std::string tactic;
     int version = 1;
     double milliseconds = 0;
+    bool at_least = false;
+    friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  std::optional<double> find(const Key& key, std::string_view tactic, int version) const;
+  std::optional<Entry> find(const Key& key, std::string_view tactic, int version) const;
   void insert(const Key& key, Entry entry);
   size_t size() const;
   void clear();

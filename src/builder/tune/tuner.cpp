@@ -6,13 +6,9 @@
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "builder/tune/timer.h"
-#include "builder/tune/timing_cache.h"
 
 namespace dvt::builder {
 namespace {
-
-/// Tactics beyond this many (in the list's order of priority) are not timed at the lower levels.
-int max_candidates(int level) { return level <= 0 ? 1 : level == 1 ? 2 : level == 2 ? 3 : 1000; }
 
 /// Work above this is not run through the reference to verify a kernel: it would take minutes.
 constexpr double kMaxVerifiedFlops = 5e8;
@@ -27,24 +23,6 @@ bool has_no_bound(const backend::Problem& p) {
     });
   };
   return any(p.inputs) || any(p.outputs);
-}
-
-backend::Operand at_opt(backend::Operand o) {
-  for (DimRange& r : o.dims) r = {r.opt, r.opt, r.opt};
-  return o;
-}
-
-ops::Cost cost_at_opt(const backend::Problem& p) {
-  const auto types = [](std::span<const backend::Operand> operands) {
-    std::vector<TensorType> out;
-    for (const backend::Operand& o : operands) {
-      Shape s;
-      for (const DimRange& r : at_opt(o).dims) s.push_back(r.opt);
-      out.push_back({o.dtype, s});
-    }
-    return out;
-  };
-  return ops::cost(p.op, types(p.op_inputs()), types(p.outputs), {});
 }
 
 // When nothing is timed: the priority of the list decides, this only makes times comparable between layouts.
@@ -65,88 +43,162 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 Tuner::Tuner(const BuildOptions& options, const backend::Device& device)
     : options_(options),
       device_(device),
+      effort_(effort_of(options.optimization_level)),
       pool_(shared_pool(options.target.threads)),
-      target_key_(backend::timing_key(options.target)) {}
+      target_key_(backend::timing_key(options.target)),
+      cache_(options.timing_cache ? *options.timing_cache : own_cache_),
+      begin_s_(options.clock()) {}
 
-const Choice& Tuner::choose(const backend::Problem& problem, std::span<const std::span<const std::byte>> constants) {
+bool Tuner::out_of_time() const { return options_.clock() - begin_s_ >= options_.budget_seconds; }
+
+const Choice& Tuner::choose(const backend::Problem& problem, std::span<const std::span<const std::byte>> constants,
+                            double limit_ms) {
   std::string text = to_string(problem);
   const auto it = chosen_.find(text);
-  if (it != chosen_.end()) return it->second;
-  Choice choice = decide(problem, text, constants);
-  return chosen_.emplace(std::move(text), std::move(choice)).first->second;
+  if (it != chosen_.end() && (!it->second.choice.beyond_limit || limit_ms <= it->second.limit_ms))
+    return it->second.choice;
+  Choice choice = decide(problem, text, constants, limit_ms);
+  Decision& decision = chosen_[std::move(text)];
+  decision = {std::move(choice), limit_ms};
+  return decision.choice;
 }
 
-Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
-                     std::span<const std::span<const std::byte>> constants) {
+/// The tactics that take the problem within the options' limits, in the list's order; the reference when no other does.
+std::vector<Tuner::Candidate> Tuner::candidates(const backend::Problem& problem, const std::string& text,
+                                                std::string& note) const {
   const auto tactics = device_.tactics();
   const backend::Tactic& reference = tactics.back();
-  Choice choice;
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> list;
   // Where dims have no bound, neither has scratch memory that grows with them.
   const size_t largest_scratch = has_no_bound(problem) ? kMaxScratchWithoutBound : SIZE_MAX;
   for (const backend::Tactic& t : tactics) {
     const bool is_reference = &t == &reference;
-    if (is_reference && !candidates.empty()) break;
+    if (is_reference && !list.empty()) break;
     if (!is_reference && !options_.tactic_glob.empty() && !glob_match(options_.tactic_glob, t.name)) continue;
     if (const backend::Support s = t.supports(problem, options_.target); !s) {
       if (s.reason().empty() || s.reason().starts_with("operator is ")) continue;  // another op's tactic
-      choice.note += concat(t.name, ": ", s.reason(), "\n");
+      note += concat(t.name, ": ", s.reason(), "\n");
       continue;
     }
-    if (t.workspace && t.workspace(problem, options_.target) > std::min(options_.workspace_limit, largest_scratch)) {
-      choice.note += concat(t.name, ": needs more workspace than the limit\n");
+    if (t.workspace && !is_reference &&
+        t.workspace(problem, options_.target) > std::min(options_.workspace_limit, largest_scratch)) {
+      note += concat(t.name, ": needs more workspace than the limit\n");
       continue;
     }
-    if (static_cast<int>(candidates.size()) >= max_candidates(options_.optimization_level)) break;
-    candidates.push_back({&t, 0});
+    if (static_cast<int>(list.size()) >= effort_.candidates) break;
+    list.push_back({&t});
   }
-  if (candidates.empty()) throw Error(ErrorCode::kUnsupported, "no tactic takes the problem ", text, "\n", choice.note);
+  if (list.empty()) throw Error(ErrorCode::kUnsupported, "no tactic takes the problem ", text, "\n", note);
+  return list;
+}
+
+Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
+                     std::span<const std::span<const std::byte>> constants, double limit_ms) {
+  using Kind = Candidate::Kind;
+  Choice choice;
+  std::vector<Candidate> list = candidates(problem, text, choice.note);
+  const bool is_reference = list[0].tactic == &device_.tactics().back();
+  TrialInputs inputs(problem, constants);
   // A lone candidate is timed too: its time is compared with that of the other layout. The reference would take too
   // long.
-  choice.timed = options_.optimization_level > 0 && candidates[0].tactic != &reference;
-  for (Candidate& c : candidates)
-    c.milliseconds =
-        choice.timed ? measure(problem, text, *c.tactic, constants) : estimate_ms(problem, c.tactic == &reference);
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.milliseconds < b.milliseconds; });
-  if (options_.verify_tactics) {
-    while (candidates.size() > 1 && !agrees(problem, *candidates[0].tactic, constants, choice.note))
-      candidates.erase(candidates.begin());
-    if (candidates[0].tactic != &reference && !agrees(problem, *candidates[0].tactic, constants, choice.note))
-      candidates[0] = {&reference, estimate_ms(problem, true)};
+  if (effort_.timed && !is_reference) {
+    // What does least arithmetic first: it is often the best, and the others have to beat it.
+    std::stable_sort(list.begin(), list.end(), [](const Candidate& a, const Candidate& b) {
+      return (a.tactic->work > 0 ? a.tactic->work : 1) < (b.tactic->work > 0 ? b.tactic->work : 1);
+    });
+    double best = limit_ms;
+    for (Candidate& c : list) {
+      measure(problem, text, inputs, best, c);
+      if (c.kind == Kind::kTimed) best = std::min(best, c.milliseconds);
+    }
   }
-  choice.tactic = candidates[0].tactic;
-  choice.milliseconds = candidates[0].milliseconds;
-  for (size_t i = 1; i < candidates.size(); ++i)
-    choice.note += concat(candidates[i].tactic->name, ": ", candidates[i].milliseconds, " ms\n");
+  const auto rank = [](const Candidate& c) { return c.kind == Kind::kTimed ? 0 : c.kind == Kind::kAtLeast ? 1 : 2; };
+  std::stable_sort(list.begin(), list.end(), [&](const Candidate& a, const Candidate& b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.milliseconds < b.milliseconds;
+  });
+  if (options_.verify_tactics) verify(problem, list, inputs, choice.note);
+  const Candidate& first = list[0];
+  choice.tactic = first.tactic;
+  choice.timed = first.kind != Kind::kUntimed;
+  choice.beyond_limit = first.kind == Kind::kAtLeast;
+  choice.milliseconds =
+      choice.timed ? first.milliseconds : estimate_ms(problem, first.tactic == &device_.tactics().back());
+  for (size_t i = 1; i < list.size(); ++i) {
+    const Candidate& c = list[i];
+    choice.note += c.kind == Kind::kUntimed ? concat(c.tactic->name, ": not timed\n")
+                                            : concat(c.tactic->name, c.kind == Kind::kAtLeast ? ": at least " : ": ",
+                                                     c.milliseconds, " ms\n");
+  }
   return choice;
 }
 
-double Tuner::measure(const backend::Problem& problem, const std::string& text, const backend::Tactic& tactic,
-                      std::span<const std::span<const std::byte>> constants) {
-  const TimingCache::Key key{target_key_, text};
-  if (options_.timing_cache)
-    if (const auto ms = options_.timing_cache->find(key, tactic.name, tactic.version)) {
-      ++from_cache_;
-      return *ms;
-    }
-  if (options_.fail_on_cache_miss)
-    throw Error(ErrorCode::kInvalidState, "the timing cache has no time of ", tactic.name, " for the problem ", text,
-                "; build once without the flag that refuses cache misses");
-  Trial trial(problem, tactic, options_.target, *pool_, constants);
-  const double ms = trial.time(options_.timing_iterations);
-  ++timed_;
-  log(Severity::kVerbose, "tune", concat(tactic.name, ": ", ms, " ms for ", text));
-  if (options_.timing_cache) options_.timing_cache->insert(key, {std::string(tactic.name), tactic.version, ms});
-  return ms;
+/// The time that no implementation of this tactic beats: its arithmetic at the machine's peak, less what a window on
+/// the padding may save. 0: not known.
+double Tuner::least_ms(const backend::Problem& problem, const backend::Tactic& tactic) const {
+  constexpr double kLeastShare = 0.8;
+  if (tactic.work <= 0 || !device_.peak_flops) return 0;
+  backend::Target target = options_.target;
+  target.isa &= tactic.isa;
+  const double peak = device_.peak_flops(target);
+  return peak > 0 ? 1e3 * kLeastShare * tactic.work * cost_at_opt(problem).flops / peak : 0;
 }
 
-bool Tuner::agrees(const backend::Problem& problem, const backend::Tactic& tactic,
-                   std::span<const std::span<const std::byte>> constants, std::string& note) {
+// What is known of a candidate is known for good: an answer that was enough for one limit is taken for each lower one.
+void Tuner::measure(const backend::Problem& problem, const std::string& text, TrialInputs& inputs, double limit_ms,
+                    Candidate& c) {
+  using Kind = Candidate::Kind;
+  const TimingCache::Key key{target_key_, text};
+  const auto found = cache_.find(key, c.tactic->name, c.tactic->version);
+  if (found && (!found->at_least || found->milliseconds > limit_ms)) {
+    ++from_cache_;
+    c.milliseconds = found->milliseconds;
+    c.kind = found->at_least ? Kind::kAtLeast : Kind::kTimed;
+    return;
+  }
+  if (options_.fail_on_cache_miss)
+    throw Error(ErrorCode::kInvalidState, "the timing cache has no time of ", c.tactic->name, " for the problem ", text,
+                "; build once without the flag that refuses cache misses");
+  if (out_of_time()) {
+    ++untimed_;
+    return;
+  }
+  const double least = effort_.prunes && limit_ms < kNoLimit ? least_ms(problem, *c.tactic) : 0;
+  if (least > limit_ms) {
+    ++pruned_;
+    c.milliseconds = least;
+    c.kind = Kind::kAtLeast;
+  } else {
+    Trial trial(problem, *c.tactic, options_.target, *pool_, inputs, Trial::Weights::kMadeUp);
+    const Timing timing = trial.time({.iterations = options_.timing_iterations,
+                                      .min_samples = effort_.min_samples,
+                                      .max_samples = effort_.max_samples,
+                                      .budget_ms = effort_.sample_ms,
+                                      .give_up = effort_.give_up,
+                                      .limit_ms = limit_ms});
+    ++timed_;
+    c.milliseconds = timing.milliseconds;
+    c.kind = timing.given_up ? Kind::kAtLeast : Kind::kTimed;
+  }
+  const bool at_least = c.kind == Kind::kAtLeast;
+  log(Severity::kVerbose, "tune",
+      concat(c.tactic->name, ": ", at_least ? "at least " : "", c.milliseconds, " ms for ", text));
+  cache_.insert(key, {std::string(c.tactic->name), c.tactic->version, c.milliseconds, at_least});
+}
+
+/// Drops candidates from the front until one agrees with the reference, which is the last resort.
+void Tuner::verify(const backend::Problem& problem, std::vector<Candidate>& list, TrialInputs& inputs,
+                   std::string& note) {
+  while (list.size() > 1 && !agrees(problem, *list[0].tactic, inputs, note)) list.erase(list.begin());
+  const backend::Tactic& reference = device_.tactics().back();
+  if (list[0].tactic != &reference && !agrees(problem, *list[0].tactic, inputs, note)) list[0] = {&reference};
+}
+
+bool Tuner::agrees(const backend::Problem& problem, const backend::Tactic& tactic, TrialInputs& inputs,
+                   std::string& note) {
   const backend::Tactic& reference = device_.tactics().back();
   if (&tactic == &reference || cost_at_opt(problem).flops > kMaxVerifiedFlops) return true;
-  Trial tried(problem, tactic, options_.target, *pool_, constants);
-  Trial expected(problem, reference, options_.target, *pool_, constants);
+  Trial tried(problem, tactic, options_.target, *pool_, inputs, Trial::Weights::kPacked);
+  Trial expected(problem, reference, options_.target, *pool_, inputs, Trial::Weights::kPacked);
   tried.run();
   expected.run();
   const auto why = disagreement(problem, tried, expected);
