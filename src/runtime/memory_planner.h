@@ -21,7 +21,9 @@ struct MemoryPlan {
 };
 
 /// Gives every request an offset so that two which are needed at the same time do not overlap. Deterministic.
-/// Two greedy orders are tried, by size and by time, each with best fit; the smaller arena wins.
+/// Greedy orders are tried, each with best fit: by time, by size and by how much else is needed at the same time; what
+/// ends up on top is placed earlier and the order tried again, as often as some milliseconds allow. The smallest arena
+/// wins.
 /// Throws Error(kOutOfMemory) when the sizes add up to more than an address space.
 MemoryPlan plan_memory(std::span<const BufferRequest> requests);
 
