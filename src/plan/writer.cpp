@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/large_memory.h"
 #include "plan/format.h"
 #include "plan_generated.h"
 
@@ -192,7 +193,11 @@ void emit(const Document& document, const std::function<void(uint64_t)>& reserve
 std::vector<std::byte> write_plan(const Document& document) {
   std::vector<std::byte> out;
   emit(
-      document, [&](uint64_t total) { out.reserve(total); },
+      document,
+      [&](uint64_t total) {
+        out.reserve(total);
+        prefer_huge_pages(out.data(), total);
+      },
       [&](std::span<const std::byte> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); });
   return out;
 }
