@@ -1,6 +1,7 @@
 #pragma once
 
 // The whole public API. Programs that only run plans include <dovetail/runtime.h>.
+#include <dovetail/build_budget.h>
 #include <dovetail/builder.h>
 #include <dovetail/consistency.h>
 #include <dovetail/parser.h>

@@ -1,5 +1,7 @@
 #include "api/build/config.h"
 
+#include <dovetail/build_budget.h>
+
 #include <algorithm>
 
 #include "api/build/timing_cache.h"
@@ -43,6 +45,16 @@ void Config::setBuilderOptimizationLevel(int32_t level) noexcept {
     return reporter_.error(ErrorCode::kInvalidArgument,
                            concat("the optimization level ", level, " is negative; it is 0 to 5"));
   settings_.level = std::min(level, kHighest);
+}
+
+bool Config::set_build_budget(double seconds) noexcept {
+  if (!(seconds >= 0)) {
+    reporter_.error(ErrorCode::kInvalidArgument,
+                    concat("the build budget is ", seconds, " seconds; it is 0 or more, infinity for no limit"));
+    return false;
+  }
+  settings_.build_budget = seconds;
+  return true;
 }
 
 ITimingCache* Config::createTimingCache(void const* blob, std::size_t size) const noexcept {
@@ -161,3 +173,11 @@ void Config::no_dla() const noexcept {
 }
 
 }  // namespace dvt::api
+
+bool dovetailConfigSetBuildBudget(DOVETAIL_NAMESPACE::IBuilderConfig* config, double seconds) noexcept {
+  return config != nullptr && static_cast<dvt::api::Config*>(config)->set_build_budget(seconds);
+}
+
+double dovetailConfigGetBuildBudget(DOVETAIL_NAMESPACE::IBuilderConfig const* config) noexcept {
+  return config == nullptr ? 0 : static_cast<dvt::api::Config const*>(config)->build_budget();
+}

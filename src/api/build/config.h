@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ class Config final : public IBuilderConfig {
   explicit Config(const Reporter& reporter) : reporter_(reporter) {}
 
   const std::vector<std::shared_ptr<ProfileData>>& profiles() const { return settings_.profiles; }
+  double build_budget() const { return settings_.build_budget; }
+  bool set_build_budget(double seconds) noexcept;
   const std::shared_ptr<builder::TimingCache>& timing_cache() const { return settings_.timing_cache; }
 
   void setFlags(BuilderFlags flags) noexcept override { settings_.flags = flags; }
@@ -108,6 +111,7 @@ class Config final : public IBuilderConfig {
                                               SIZE_MAX, SIZE_MAX};
     std::vector<std::shared_ptr<ProfileData>> profiles;
     int32_t level = 3;
+    double build_budget = std::numeric_limits<double>::infinity();
     ProfilingVerbosity verbosity = ProfilingVerbosity::kLAYER_NAMES_ONLY;
     std::shared_ptr<builder::TimingCache> timing_cache;
     ITimingCache const* timing_cache_handle = nullptr;
