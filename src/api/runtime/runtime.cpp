@@ -8,6 +8,7 @@
 #include "api/host_memory.h"
 #include "api/runtime/engine.h"
 #include "api/runtime/last_logger.h"
+#include "api/runtime/shared_plans.h"
 #include "api/wall.h"
 #include "backend/cpu/cpu.h"
 #include "base/mapped_file.h"
@@ -41,7 +42,7 @@ Blob read_all(Read&& read) {
     bytes.resize(end + static_cast<size_t>(got));
     if (got == 0) break;
   }
-  return to_blob(std::move(bytes));
+  return shared(to_blob(std::move(bytes)));
 }
 
 class Runtime final : public IRuntime {
@@ -51,7 +52,7 @@ class Runtime final : public IRuntime {
   ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept override {
     return load([&] {
       if (blob == nullptr) throw Error(ErrorCode::kInvalidArgument, "the plan is nullptr");
-      return Blob::copy({static_cast<const std::byte*>(blob), size});
+      return shared_copy({static_cast<const std::byte*>(blob), size});
     });
   }
   ICudaEngine* deserializeCudaEngine(IStreamReader& reader) noexcept override {
