@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/layer_times.h"
+#include "cli/roofline.h"
 #include "cli/serve.h"
 #include "cli/session.h"
 
@@ -18,7 +20,7 @@ struct Args {
   std::string file, json;
   double warm_up_ms = 200, duration_s = 3;
   int iterations = 0;
-  bool layers = false, serves = false;
+  bool layers = false, roofline = false, serves = false;
   CommonOptions common;
   BuildFlags build;
   DataFlags data;
@@ -27,25 +29,6 @@ struct Args {
 double now_ms() {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-/// Adds up each layer's time in the order of first appearance.
-class LayerTimes final : public IProfiler {
- public:
-  void reportLayerTime(char const* name, float ms) noexcept override {
-    if (next_ >= rows_.size() || rows_[next_].first != name) {
-      next_ = static_cast<size_t>(
-          std::find_if(rows_.begin(), rows_.end(), [&](const auto& r) { return r.first == name; }) - rows_.begin());
-      if (next_ == rows_.size()) rows_.emplace_back(name, 0.0);
-    }
-    rows_[next_++].second += ms;
-    if (next_ == rows_.size()) next_ = 0;
-  }
-  const std::vector<std::pair<std::string, double>>& rows() const { return rows_; }
-
- private:
-  std::vector<std::pair<std::string, double>> rows_;
-  size_t next_ = 0;
-};
 
 std::vector<double> measure(Session& session, const Args& a) {
   for (const double end = now_ms() + a.warm_up_ms; now_ms() < end;) session.run();
@@ -79,23 +62,22 @@ nlohmann::json statistics(std::vector<double> times, const Session& session) {
           {"throughput_per_s", 1000.0 * static_cast<double>(times.size()) / total},
           {"load_s", session.load_seconds},
           {"build_s", session.built.build_seconds},
-          {"memory_bytes", session.engine->getDeviceMemorySizeV2()}};
+          {"memory_bytes", session.memory().arena},
+          {"memory_bound_bytes", session.memory().arena_bound},
+          {"weight_bytes", session.memory().weights}};
 }
 
-nlohmann::json layer_times(Session& session, int runs) {
-  LayerTimes profiler;
-  session.context->setProfiler(&profiler);
-  for (int i = 0; i < runs; ++i) session.run();
-  session.context->setProfiler(nullptr);
+nlohmann::json print_layers(Session& session, int runs) {
+  const auto rows = layer_times(session, runs);
   double total = 0;
-  for (const auto& row : profiler.rows()) total += row.second;
+  for (const auto& row : rows) total += row.second;
   nlohmann::json list = nlohmann::json::array();
   std::printf("\n%10s %7s  layer\n", "ms", "%");
-  for (const auto& [name, ms] : profiler.rows()) {
-    std::printf("%10.4f %7.2f  %s\n", ms / runs, 100 * ms / total, name.c_str());
-    list.push_back({{"name", name}, {"ms", ms / runs}});
+  for (const auto& [name, ms] : rows) {
+    std::printf("%10.4f %7.2f  %s\n", ms, 100 * ms / total, name.c_str());
+    list.push_back({{"name", name}, {"ms", ms}});
   }
-  std::printf("%10.4f %7.2f  total\n", total / runs, 100.0);
+  std::printf("%10.4f %7.2f  total\n", total, 100.0);
   return list;
 }
 
@@ -103,16 +85,21 @@ void bench(const Args& a) {
   Session session(a.file, a.build, a.common);
   session.prepare(a.data, a.build.shapes);
   if (a.serves) return serve(session);
+  const double begin = now_ms();
+  session.run();
+  const double first_ms = now_ms() - begin;
   nlohmann::json report = statistics(measure(session, a), session);
+  report["first_run_ms"] = first_ms;
   const auto& l = report["latency_ms"];
   std::printf("latency ms: min %.4f  median %.4f  mean %.4f  p90 %.4f  p95 %.4f  p99 %.4f  max %.4f\n",
               l["min"].get<double>(), l["median"].get<double>(), l["mean"].get<double>(), l["p90"].get<double>(),
               l["p95"].get<double>(), l["p99"].get<double>(), l["max"].get<double>());
-  std::printf("throughput: %.2f runs/s over %zu runs;  load %.3f s;  memory %.1f MiB\n",
-              report["throughput_per_s"].get<double>(), report["runs"].get<size_t>(), session.load_seconds,
-              static_cast<double>(session.engine->getDeviceMemorySizeV2()) / (1 << 20));
-  if (a.layers)
-    report["layers"] = layer_times(session, std::clamp(static_cast<int>(1000 / l["median"].get<double>()), 1, 100));
+  std::printf("throughput: %.2f runs/s over %zu runs;  load %.3f s;  first run %.4f ms\n",
+              report["throughput_per_s"].get<double>(), report["runs"].get<size_t>(), session.load_seconds, first_ms);
+  std::printf("memory: %s\n", session.memory().text().c_str());
+  const int runs = std::clamp(static_cast<int>(1000 / l["median"].get<double>()), 1, 100);
+  if (a.layers) report["layers"] = print_layers(session, runs);
+  if (a.roofline) report["roofline"] = print_roofline(session, runs);
   if (!a.json.empty()) dvt::write_file(a.json, std::string_view(report.dump(2) + "\n"));
 }
 
@@ -127,6 +114,8 @@ void add_bench_command(CLI::App& app) {
   sub->add_option("--warm-up", a->warm_up_ms, "Milliseconds before measuring");
   sub->add_option("--json", a->json, "File for the report");
   sub->add_flag("--layers", a->layers, "Also time each layer");
+  sub->add_flag("--roofline", a->roofline,
+                "Also time each layer beside its arithmetic and traffic, and what the machine needs for them at least");
   sub->add_flag("--serve", a->serves,
                 "Measure on request: `round SECONDS MAXRUNS` lines on standard input, JSON lines out");
   add_data(*sub, a->data);

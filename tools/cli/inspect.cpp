@@ -50,8 +50,7 @@ nlohmann::json plan_report(const Session& s) {
 
 void print_plan(const Session& s, bool layers) {
   const ICudaEngine& e = *s.engine;
-  std::printf("plan '%s': %d layers, %.1f MiB of memory per context\n", e.getName(), e.getNbLayers(),
-              static_cast<double>(e.getDeviceMemorySizeV2()) / (1 << 20));
+  std::printf("plan '%s': %d layers\nmemory: %s\n", e.getName(), e.getNbLayers(), s.memory().text().c_str());
   for (int i = 0; i < e.getNbIOTensors(); ++i) {
     const char* name = e.getIOTensorName(i);
     const bool input = e.getTensorIOMode(name) == TensorIOMode::kINPUT;

@@ -26,6 +26,7 @@ struct BuildFlags {
   std::vector<std::string> shapes;
   std::string timing_cache;
   int level = 3;
+  double budget_s = -1;  ///< Below 0: none.
   double workspace_mib = 0;
   bool detailed = false, verify = false;
   std::string dump_graph;

@@ -65,13 +65,17 @@ void serve(Session& session) {
   session.run();
   const double first = now_s() - begin;
   session.run();
+  const int64_t resident = memory_bytes("VmRSS"), peak = memory_bytes("VmHWM");  // before what is asked next takes any
+  const MemoryFacts memory = session.memory();
   answer({{"schema", "dovetail.serve.1"},
           {"build_s", session.built.build_seconds},
           {"load_s", session.load_seconds},
           {"first_s", first},
-          {"memory_bytes", session.engine->getDeviceMemorySizeV2()},
-          {"rss_bytes", memory_bytes("VmRSS")},
-          {"peak_rss_bytes", memory_bytes("VmHWM")}});
+          {"memory_bytes", memory.arena},
+          {"memory_bound_bytes", memory.arena_bound},
+          {"weight_bytes", memory.weights},
+          {"rss_bytes", resident},
+          {"peak_rss_bytes", peak}});
   char line[256];
   while (std::fgets(line, sizeof line, stdin)) {
     double seconds = 0;

@@ -6,10 +6,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mapped_file.h"
 #include "cli/exit_codes.h"
 #include "cli/progress.h"
 
@@ -130,6 +132,7 @@ BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const Co
   std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
   add_profile(*builder, *network, *config, flags.shapes);
   config->setBuilderOptimizationLevel(flags.level);
+  if (flags.budget_s >= 0) dovetailConfigSetBuildBudget(config.get(), flags.budget_s);
   if (flags.workspace_mib > 0)
     config->setMemoryPoolLimit(MemoryPoolType::kWORKSPACE, static_cast<size_t>(flags.workspace_mib * (1 << 20)));
   if (flags.detailed) config->setProfilingVerbosity(ProfilingVerbosity::kDETAILED);
@@ -148,6 +151,7 @@ BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const Co
 
 Session::Session(const std::string& path, const BuildFlags& flags, const CommonOptions& common) : logger(common) {
   const bool plan = is_plan_file(path);
+  if (plan) path_ = path;
   if (!plan) built = build_plan(path, flags, common, logger);
   runtime.reset(createInferRuntime(logger));
   if (common.threads > 0) runtime->setMaxThreads(common.threads);
@@ -281,6 +285,39 @@ void Session::prepare(const DataFlags& data, const std::vector<std::string>& sha
 
 void Session::run() {
   if (!context->enqueueV3(nullptr)) throw Failure(kFailed, "the run failed");
+}
+
+namespace {
+
+nlohmann::json engine_facts(const ICudaEngine& engine) {
+  const std::unique_ptr<IEngineInspector> inspector(engine.createEngineInspector());
+  const char* text = inspector->getEngineInformation(LayerInformationFormat::kJSON);
+  if (text == nullptr) throw Failure(kFailed, "the engine could not be inspected");
+  return nlohmann::json::parse(text);
+}
+
+}  // namespace
+
+MemoryFacts Session::memory() const {
+  const nlohmann::json memory = engine_facts(*engine).at("Memory");
+  return {memory.at("ContextBytes"), memory.at("LowerBoundBytes"), memory.at("WeightBytes")};
+}
+
+std::string MemoryFacts::text() const {
+  constexpr double kMiB = 1 << 20;
+  char line[200];
+  std::snprintf(line, sizeof line, "%.1f MiB a context, of which lifetimes need %.1f (%.2fx);  %.1f MiB of weights",
+                static_cast<double>(arena) / kMiB, static_cast<double>(arena_bound) / kMiB,
+                arena_bound > 0 ? static_cast<double>(arena) / static_cast<double>(arena_bound) : 1.0,
+                static_cast<double>(weights) / kMiB);
+  return line;
+}
+
+int Session::threads() const { return engine_facts(*engine).at("Threads"); }
+
+dvt::Blob Session::plan_bytes() const {
+  if (!path_.empty()) return dvt::map_file(path_);
+  return {{static_cast<const std::byte*>(built.bytes->data()), built.bytes->size()}, nullptr};
 }
 
 }  // namespace dovetail::cli

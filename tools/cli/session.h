@@ -6,6 +6,7 @@
 
 #include <dovetail/dovetail.h>
 
+#include "base/blob.h"
 #include "cli/npy.h"
 #include "cli/options.h"
 
@@ -36,6 +37,12 @@ struct BuiltPlan {
 /// Parses and builds. Throws Failure: kUnsupported when the model has unsupported operators, else kFailed.
 BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger);
 
+/// Memory of an engine: what a context takes beside what its lifetimes allow at best, and the weights.
+struct MemoryFacts {
+  int64_t arena = 0, arena_bound = 0, weights = 0;
+  std::string text() const;
+};
+
 /// A model or plan file made ready to run.
 struct Session {
   Logger logger;
@@ -53,6 +60,12 @@ struct Session {
   void prepare(const DataFlags& data, const std::vector<std::string>& shapes);
   /// One run on the caller's thread. Throws Failure.
   void run();
+  MemoryFacts memory() const;
+  int threads() const;  ///< Of a run.
+  dvt::Blob plan_bytes() const;
+
+ private:
+  std::string path_;  ///< Of the plan; empty when it was built here.
 };
 
 std::vector<int64_t> to_vector(const Dims& d);
