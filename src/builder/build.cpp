@@ -32,7 +32,7 @@ void dump_to_folder(const std::string& folder, int number, std::string_view step
 /// The caller's options with the debugging knobs on top.
 BuildOptions with_knobs(BuildOptions options) {
   options.verify_tactics |= knobs().DOVETAIL_VERIFY_TACTICS;
-  if (!knobs().DOVETAIL_TACTIC.empty()) options.tactic_glob = knobs().DOVETAIL_TACTIC;
+  if (!knobs().DOVETAIL_TACTIC.empty()) options.tactics = knobs().DOVETAIL_TACTIC;
   if (const std::string& folder = knobs().DOVETAIL_DUMP_GRAPH; !folder.empty())
     options.dump = [folder, number = 0, next = options.dump](std::string_view step, const std::string& text) mutable {
       dump_to_folder(folder, number++, step, text);

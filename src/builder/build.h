@@ -30,7 +30,7 @@ struct BuildOptions {
   bool verify_tactics = false;          ///< Check each chosen kernel against the reference before it enters the plan.
   bool detailed = false;                ///< Keep layer names, problems and the fused graph's text in the plan.
   bool fail_on_cache_miss = false;      ///< Refuse to time: every problem must be in the timing cache.
-  std::string tactic_glob;              ///< When set, only tactics that match (and the reference) are candidates.
+  std::string tactics;                  ///< Names that may be chosen beside the reference: passes_filter(). Empty: all.
   TimingCache* timing_cache = nullptr;  ///< May be nullptr. Read and extended.
   /// Called with a phase and how far it is (done of total); returning false cancels the build.
   std::function<bool(std::string_view phase, int done, int total)> progress;

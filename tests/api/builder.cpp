@@ -83,6 +83,35 @@ TEST(Builder, ProfilesAreHeldAgainstTheNetwork) {
   }
 }
 
+TEST(Builder, TacticsAreChosenAmongTheNamesThatAreAllowed) {
+  EXPECT_FALSE(dovetailConfigSetTactics(nullptr, "*"));
+  EXPECT_EQ(dovetailConfigGetTactics(nullptr), nullptr);
+  for (const char* patterns : {"!cpu.*", ""}) {
+    DynamicSession s;
+    s.profile("x", {1, 4}, {2, 4}, {3, 4});
+    s.config->setProfilingVerbosity(ProfilingVerbosity::kDETAILED);
+    EXPECT_STREQ(dovetailConfigGetTactics(s.config.get()), "");
+    EXPECT_TRUE(dovetailConfigSetTactics(s.config.get(), patterns));
+    EXPECT_STREQ(dovetailConfigGetTactics(s.config.get()), patterns);
+    const std::unique_ptr<ICudaEngine> engine = s.engine();
+    ASSERT_NE(engine, nullptr) << s.logger.take_errors();
+    const std::unique_ptr<IEngineInspector> inspector(engine->createEngineInspector());
+    const std::string facts = inspector->getEngineInformation(LayerInformationFormat::kJSON);
+    EXPECT_EQ(facts.find("cpu.reference") != std::string::npos, *patterns != 0) << facts;
+  }
+}
+
+TEST(Builder, ABuildBudgetIsANumberOfSeconds) {
+  DynamicSession s;
+  EXPECT_EQ(dovetailConfigGetBuildBudget(s.config.get()), std::numeric_limits<double>::infinity());
+  EXPECT_FALSE(dovetailConfigSetBuildBudget(s.config.get(), -1));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("-1 seconds"));
+  EXPECT_TRUE(dovetailConfigSetBuildBudget(s.config.get(), 0));
+  EXPECT_EQ(dovetailConfigGetBuildBudget(s.config.get()), 0);
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  EXPECT_NE(s.build(), nullptr) << s.logger.take_errors();
+}
+
 TEST(Profile, ChecksWhatItIsTold) {
   Session s;
   IOptimizationProfile* p = s.builder->createOptimizationProfile();

@@ -68,7 +68,7 @@ TEST(Build, RefusesToTimeWhenTheCacheMustAnswer) {
 
 TEST(Build, AllTacticsTurnedOffLeavesTheReference) {
   BuildOptions o = with_profile(profile("x", {1, 2}, {2, 2}, {5, 2}));
-  o.tactic_glob = "no.such.tactic";
+  o.tactics = "no.such.tactic";
   const plan::Document doc = build(*ir::parse(kMlp), o, cpu::device());
   for (const plan::Step& s : doc.steps) EXPECT_EQ(s.tactic, "cpu.reference");
   EXPECT_THAT(run_plan(plan::write_plan(doc), {{"x", {{1, 2}, {1, 1}}}})["y"], ElementsAre(14, 26));
@@ -130,7 +130,7 @@ TEST(Build, ConvolutionsAgreeInBothLayouts) {
   std::vector<float> x(108);
   for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) - 3;
   BuildOptions reference = options_for_host();
-  reference.tactic_glob = "none";
+  reference.tactics = "none";
   const auto expected = run_plan(build_text(text, reference), {{"x", {{1, 3, 6, 6}, x}}})["f"];
   const auto got = run_plan(build_text(text, options_for_host()), {{"x", {{1, 3, 6, 6}, x}}})["f"];
   ASSERT_EQ(got.size(), expected.size());

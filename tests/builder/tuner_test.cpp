@@ -44,6 +44,16 @@ backend::Tactic counting(std::string_view name, double work) {
   return t;
 }
 
+/// Keeps constants at twice their size.
+template <int kNumber>
+backend::Tactic doubling(std::string_view name) {
+  backend::Tactic t = counting<kNumber>(name, 1);
+  t.packed_bytes = [](const backend::Problem& p, const backend::Target&, int input) {
+    return p.inputs[static_cast<size_t>(input)].constant ? size_t{2 * 64 * 64 * 4} : 0;
+  };
+  return t;
+}
+
 std::span<const backend::Tactic> tactics() {
   static const std::array<backend::Tactic, kTactics + 1> kAll = {
       counting<0>("test.a", 1), counting<1>("test.b", 1), counting<2>("test.c", 0),
@@ -130,13 +140,13 @@ TEST_F(TunerTest, WhatThePeakRulesOutIsSparedUpToLevelThree) {
 TEST_F(TunerTest, TheLastCandidateIsNeverLost) {
   peak = 1;
   Tuner tuner(options, device);
-  options.tactic_glob = "test.b";
+  options.tactics = "test.b";
   const Choice& lone = choose(tuner, problem);
   EXPECT_EQ(lone.tactic->name, "test.b");
   EXPECT_FALSE(lone.beyond_limit);
 
   const backend::Problem other = backend::parse_problem("softmax{axis=1} (f32[4,9]) -> f32[4,9]");
-  options.tactic_glob = "test.?";
+  options.tactics = "test.?";
   const Choice& beyond = choose(tuner, other, 1e-9);  // no kernel takes a picosecond
   ASSERT_NE(beyond.tactic, nullptr);
   EXPECT_TRUE(beyond.beyond_limit);
@@ -219,6 +229,31 @@ TEST_F(TunerTest, ABudgetGoesToTheCostliestNodes) {
   EXPECT_EQ(doc.steps[0].tuned_ms, 0);
   EXPECT_EQ(doc.steps[0].tactic, "test.a");
   EXPECT_GT(doc.steps[1].tuned_ms, 0);
+}
+
+TEST_F(TunerTest, LargerWeightsMustBeWorthTheirMemory) {
+  static const std::array<backend::Tactic, 3> kTwo = {counting<0>("test.a", 1), doubling<1>("test.large"),
+                                                      cpu::device().tactics().back()};
+  backend::Device two = counting_device();
+  two.tactics = []() -> std::span<const backend::Tactic> { return kTwo; };
+  const backend::Problem p = backend::parse_problem("matmul (f32[8,64], const f32[64,64]) -> f32[8,64]");
+  for (const auto& [large, chosen] : {std::pair{0.98, "test.a"}, {0.95, "test.large"}}) {
+    cache.clear();
+    remember(p, "test.a", 1);
+    remember(p, "test.large", large);
+    Tuner tuner(options, two);
+    EXPECT_EQ(tuner.choose(p, std::vector<std::span<const std::byte>>(2)).tactic->name, chosen);
+  }
+}
+
+TEST(PassesFilter, NamesAreAllowedByPatternsAndExcludedBehindAnExclamationMark) {
+  EXPECT_TRUE(passes_filter("", "cpu.conv.jit"));
+  EXPECT_TRUE(passes_filter("cpu.conv.*,cpu.pool.?", "cpu.conv.jit"));
+  EXPECT_FALSE(passes_filter("cpu.conv.*,cpu.pool.?", "cpu.pool.row"));
+  EXPECT_TRUE(passes_filter("!*.strassen*,!*.winograd*", "cpu.conv.jit_avx2"));
+  EXPECT_FALSE(passes_filter("!*.strassen*,!*.winograd*", "cpu.conv.winograd4_avx2"));
+  EXPECT_FALSE(passes_filter("cpu.conv.*,!*_avx2", "cpu.conv.jit_avx2"));
+  EXPECT_FALSE(passes_filter("cpu.conv.*,!*_avx2", "cpu.pool.row"));
 }
 
 }  // namespace

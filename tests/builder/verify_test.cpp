@@ -78,7 +78,7 @@ TEST(VerifyTactics, FallsBackToTheReferenceWhenNothingElseIsLeft) {
   const backend::Device device = device_with_a_wrong_tactic();
   BuildOptions o = options_for_host();
   o.verify_tactics = true;
-  o.tactic_glob = "test.*";
+  o.tactics = "test.*";
   const plan::Document doc = build(*ir::parse(kText), o, device);
   for (const plan::Step& s : doc.steps) EXPECT_EQ(s.tactic, "cpu.reference");
 }

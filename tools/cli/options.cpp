@@ -68,6 +68,8 @@ void add_build(CLI::App& app, BuildFlags& o) {
   app.add_option("--opt-level", o.level, "0: nothing is timed; 3: default; 5: everything")->check(CLI::Range(0, 5));
   app.add_option("--build-budget", o.budget_s, "Seconds after which no more is timed: the plan is the best so far")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--tactics", o.tactics,
+                 "Names that may be chosen, e.g. '!*.strassen*,!*.winograd*' (*, ?, and ! for not)");
   app.add_option("--workspace", o.workspace_mib, "Most scratch memory of a kernel, in MiB (0: no limit)");
   app.add_flag("--detailed", o.detailed, "Keep layer details and the optimized graph in the plan, for inspect");
   app.add_flag("--verify", o.verify, "Check each chosen kernel against the reference before it enters the plan");

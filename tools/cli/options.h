@@ -27,6 +27,7 @@ struct BuildFlags {
   std::string timing_cache;
   int level = 3;
   double budget_s = -1;  ///< Below 0: none.
+  std::string tactics;   ///< Patterns of the names that may be chosen; empty: all.
   double workspace_mib = 0;
   bool detailed = false, verify = false;
   std::string dump_graph;

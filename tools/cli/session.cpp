@@ -133,6 +133,7 @@ BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const Co
   add_profile(*builder, *network, *config, flags.shapes);
   config->setBuilderOptimizationLevel(flags.level);
   if (flags.budget_s >= 0) dovetailConfigSetBuildBudget(config.get(), flags.budget_s);
+  dovetailConfigSetTactics(config.get(), flags.tactics.c_str());
   if (flags.workspace_mib > 0)
     config->setMemoryPoolLimit(MemoryPoolType::kWORKSPACE, static_cast<size_t>(flags.workspace_mib * (1 << 20)));
   if (flags.detailed) config->setProfilingVerbosity(ProfilingVerbosity::kDETAILED);

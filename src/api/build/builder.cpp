@@ -191,6 +191,7 @@ class Builder final : public IBuilder {
       options.profiles.push_back(to_plan_profile(network.memory_profile(*config.profiles()[i]), graph, i));
     options.optimization_level = config.getBuilderOptimizationLevel();
     options.budget_seconds = config.build_budget();
+    options.tactics = config.tactics();
     options.timing_iterations = config.getAvgTimingIterations();
     options.workspace_limit = config.getMemoryPoolLimit(MemoryPoolType::kWORKSPACE);
     options.detailed = config.getProfilingVerbosity() == ProfilingVerbosity::kDETAILED;

@@ -1,6 +1,7 @@
 #include "api/build/config.h"
 
 #include <dovetail/build_budget.h>
+#include <dovetail/tactic_selection.h>
 
 #include <algorithm>
 
@@ -180,4 +181,14 @@ bool dovetailConfigSetBuildBudget(DOVETAIL_NAMESPACE::IBuilderConfig* config, do
 
 double dovetailConfigGetBuildBudget(DOVETAIL_NAMESPACE::IBuilderConfig const* config) noexcept {
   return config == nullptr ? 0 : static_cast<dvt::api::Config const*>(config)->build_budget();
+}
+
+bool dovetailConfigSetTactics(DOVETAIL_NAMESPACE::IBuilderConfig* config, char const* patterns) noexcept {
+  if (config == nullptr || patterns == nullptr) return false;
+  static_cast<dvt::api::Config*>(config)->set_tactics(patterns);
+  return true;
+}
+
+char const* dovetailConfigGetTactics(DOVETAIL_NAMESPACE::IBuilderConfig const* config) noexcept {
+  return config == nullptr ? nullptr : static_cast<dvt::api::Config const*>(config)->tactics().c_str();
 }

@@ -21,6 +21,8 @@ class Config final : public IBuilderConfig {
   const std::vector<std::shared_ptr<ProfileData>>& profiles() const { return settings_.profiles; }
   double build_budget() const { return settings_.build_budget; }
   bool set_build_budget(double seconds) noexcept;
+  const std::string& tactics() const { return settings_.tactics; }
+  void set_tactics(std::string_view patterns) { settings_.tactics = patterns; }
   const std::shared_ptr<builder::TimingCache>& timing_cache() const { return settings_.timing_cache; }
 
   void setFlags(BuilderFlags flags) noexcept override { settings_.flags = flags; }
@@ -112,6 +114,7 @@ class Config final : public IBuilderConfig {
     std::vector<std::shared_ptr<ProfileData>> profiles;
     int32_t level = 3;
     double build_budget = std::numeric_limits<double>::infinity();
+    std::string tactics;
     ProfilingVerbosity verbosity = ProfilingVerbosity::kLAYER_NAMES_ONLY;
     std::shared_ptr<builder::TimingCache> timing_cache;
     ITimingCache const* timing_cache_handle = nullptr;

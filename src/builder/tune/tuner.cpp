@@ -25,6 +25,23 @@ bool has_no_bound(const backend::Problem& p) {
   return any(p.inputs) || any(p.outputs);
 }
 
+/// Tactics that keep larger forms of the weights (Winograd's, Strassen's) must be faster by this share to be worth it.
+constexpr double kLargerWeightsGain = 0.03;
+
+/// Bytes of the constants in the form that the tactic wants.
+double weight_bytes(const backend::Problem& p, const backend::Tactic& t, const backend::Target& target) {
+  double bytes = 0;
+  for (size_t i = 0; i < p.inputs.size(); ++i) {
+    const backend::Operand& o = p.inputs[i];
+    if (!o.constant) continue;
+    const size_t packed = t.packed_bytes ? t.packed_bytes(p, target, static_cast<int>(i)) : 0;
+    double plain = bits(o.dtype) / 8.0;
+    for (int64_t d : o.at_opt()) plain *= static_cast<double>(d);
+    bytes += packed > 0 ? static_cast<double>(packed) : plain;
+  }
+  return bytes;
+}
+
 // When nothing is timed: the priority of the list decides, this only makes times comparable between layouts.
 double estimate_ms(const backend::Problem& p, bool reference) {
   const ops::Cost c = cost_at_opt(p);
@@ -38,6 +55,22 @@ bool glob_match(std::string_view pattern, std::string_view text) {
   if (pattern[0] == '*')
     return glob_match(pattern.substr(1), text) || (!text.empty() && glob_match(pattern, text.substr(1)));
   return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) && glob_match(pattern.substr(1), text.substr(1));
+}
+
+bool passes_filter(std::string_view patterns, std::string_view name) {
+  bool asked = false, matched = false;
+  while (!patterns.empty()) {
+    const size_t comma = patterns.find(',');
+    const std::string_view pattern = patterns.substr(0, comma);
+    patterns = comma == std::string_view::npos ? "" : patterns.substr(comma + 1);
+    if (pattern.starts_with('!')) {
+      if (glob_match(pattern.substr(1), name)) return false;
+    } else if (!pattern.empty()) {
+      asked = true;
+      matched |= glob_match(pattern, name);
+    }
+  }
+  return matched || !asked;
 }
 
 Tuner::Tuner(const BuildOptions& options, const backend::Device& device)
@@ -74,7 +107,7 @@ std::vector<Tuner::Candidate> Tuner::candidates(const backend::Problem& problem,
   for (const backend::Tactic& t : tactics) {
     const bool is_reference = &t == &reference;
     if (is_reference && !list.empty()) break;
-    if (!is_reference && !options_.tactic_glob.empty() && !glob_match(options_.tactic_glob, t.name)) continue;
+    if (!is_reference && !passes_filter(options_.tactics, t.name)) continue;
     if (const backend::Support s = t.supports(problem, options_.target); !s) {
       if (s.reason().empty() || s.reason().starts_with("operator is ")) continue;  // another op's tactic
       note += concat(t.name, ": ", s.reason(), "\n");
@@ -112,9 +145,16 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
       if (c.kind == Kind::kTimed) best = std::min(best, c.milliseconds);
     }
   }
+  double least_bytes = kNoLimit;
+  for (const Candidate& c : list)
+    least_bytes = std::min(least_bytes, weight_bytes(problem, *c.tactic, options_.target));
+  const auto with_weights = [&](const Candidate& c) {
+    const bool larger = weight_bytes(problem, *c.tactic, options_.target) > 1.1 * least_bytes;
+    return c.milliseconds * (larger ? 1 + kLargerWeightsGain : 1);
+  };
   const auto rank = [](const Candidate& c) { return c.kind == Kind::kTimed ? 0 : c.kind == Kind::kAtLeast ? 1 : 2; };
   std::stable_sort(list.begin(), list.end(), [&](const Candidate& a, const Candidate& b) {
-    return rank(a) != rank(b) ? rank(a) < rank(b) : a.milliseconds < b.milliseconds;
+    return rank(a) != rank(b) ? rank(a) < rank(b) : with_weights(a) < with_weights(b);
   });
   if (options_.verify_tactics) verify(problem, list, inputs, choice.note);
   const Candidate& first = list[0];

@@ -75,5 +75,8 @@ class Tuner {
 
 /// Shell-style match with * and ?.
 bool glob_match(std::string_view pattern, std::string_view text);
+/// Whether a list of patterns, with commas in between, lets a name through: one without `!` matches, or there is none
+/// of these, and no pattern behind a `!` does.
+bool passes_filter(std::string_view patterns, std::string_view name);
 
 }  // namespace dvt::builder

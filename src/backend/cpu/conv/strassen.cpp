@@ -87,6 +87,8 @@ template <VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
   t.slices = true;
+  t.work = StrassenProduct::kWork;
+  t.isa = jit::abilities(kIsa);
   t.supports = [](const Problem& p, const Target& target) {
     std::string reason = refusal<kIsa>(p, target);
     return reason.empty() ? Support::yes() : Support::no(std::move(reason));

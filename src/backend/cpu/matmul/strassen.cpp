@@ -90,6 +90,8 @@ template <VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
   t.slices = true;
+  t.work = StrassenProduct::kWork;
+  t.isa = jit::abilities(kIsa);
   t.supports = supports<kIsa>;
   t.workspace = [](const Problem& p, const Target& target) {
     const Sizes s(p, MatmulProblem(p, kIsa), kIsa);

@@ -14,6 +14,8 @@ namespace dvt::cpu {
 /// Results do not depend on the number of threads.
 class StrassenProduct {
  public:
+  static constexpr double kWork = 7.0 / 8;  ///< Share of the multiplications.
+
   /// Why a product of this size is not taken; empty when it is.
   static std::string refusal(int64_t fewest_rows, int64_t depth, const ColumnPanels& columns);
   /// Size of the packed B.
