@@ -273,13 +273,12 @@ void insert_reformats(ir::Graph& graph, const SymbolRanges& ranges, Tuner& tuner
       graph.set_layout(v, static_cast<ir::Layout>(plan->second.problem.outputs[i].layout));
     }
   }
-  // Users see plain outputs.
+  // Users see plain outputs, in the order that they gave them.
   const std::vector<ir::Output> outputs = graph.outputs();
+  for (const ir::Output& o : outputs) graph.unmark_output(o.value);
   for (const ir::Output& o : outputs) {
-    if (o.value->layout() == ir::Layout::plain) continue;
-    ir::Value* v = reformat(graph, o.value, Layout::plain, nullptr, ranges, tuner, plans);
-    graph.unmark_output(o.value);
-    graph.mark_output(v, o.name);
+    const bool plain = o.value->layout() == ir::Layout::plain;
+    graph.mark_output(plain ? o.value : reformat(graph, o.value, Layout::plain, nullptr, ranges, tuner, plans), o.name);
   }
 }
 

@@ -44,6 +44,22 @@ TEST(Build, RunsAtEveryShapeOfItsProfile) {
   EXPECT_THAT(run_plan(bytes, {{"x", {{3, 2}, {1, 1, -9, 0, 0, 1}}}})["y"], ElementsAre(14, 26, 1, 2, 13, 24));
 }
 
+TEST(Build, OutputsKeepTheirOrderInAnyLayout) {
+  // Convolutions prefer the channels last; what is brought back behind one is no later output for that.
+  const auto bytes = build_text(R"(
+    input  %x : f32[1,16,14,14]
+    const  %w : f32[32,16,3,3] = splat 1
+    %a = conv(%x, %w)
+    %b = activation{type=relu}(%x)
+    output %a
+    output %b)",
+                                options_for_host());
+  const auto engine = runtime::Engine::load(Blob::copy(bytes), cpu::device());
+  std::vector<std::string> names;
+  for (const runtime::IoTensor& t : engine->io_tensors()) names.push_back(t.name);
+  EXPECT_THAT(names, ElementsAre("x", "a", "b"));
+}
+
 TEST(Build, IsReproducibleWithATimingCache) {
   TimingCache cache;
   BuildOptions o = with_profile(profile("x", {1, 2}, {2, 2}, {5, 2}));
