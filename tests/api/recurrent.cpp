@@ -141,7 +141,8 @@ TEST_P(Recurrent, TwoLayersWithStatesAndLengths) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Recurrent,
-                         testing::Combine(testing::Values(RNNOperation::kLSTM, RNNOperation::kGRU),
+                         testing::Combine(testing::Values(RNNOperation::kRELU, RNNOperation::kTANH, RNNOperation::kLSTM,
+                                                          RNNOperation::kGRU),
                                           testing::Values(RNNDirection::kUNIDIRECTION, RNNDirection::kBIDIRECTION),
                                           testing::Values(RNNInputMode::kLINEAR, RNNInputMode::kSKIP)));
 

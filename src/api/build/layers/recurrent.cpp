@@ -13,6 +13,7 @@
 #include "ops/data/transpose.h"
 #include "ops/nn/gru.h"
 #include "ops/nn/lstm.h"
+#include "ops/nn/rnn.h"
 
 namespace dvt::api {
 namespace {
@@ -198,9 +199,9 @@ const ir::Node* Recurrent::recurrent(Lowering& graph, int layer, ir::Value* x, c
     gru.linear_before_reset = true;
     return graph.add(gru, inputs)->producer();
   }
-  throw Error(ErrorCode::kUnsupported, "layer '", name(),
-              "' (RNN): the operations kRELU and kTANH are not supported; "
-              "use kGRU or kLSTM");
+  auto plain = common(ops::Rnn{});
+  if (op_ == RNNOperation::kRELU) plain.activations = directions() == 2 ? "relu,relu" : "relu";
+  return graph.add(plain, inputs)->producer();
 }
 
 void Recurrent::lower(Lowering& graph) const {
