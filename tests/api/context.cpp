@@ -255,8 +255,9 @@ TEST(Context, AShapeInputIsReadFromHostMemory) {
   ITensor& shape = s.input("shape", {2}, DataType::kINT32);
   IShuffleLayer* shuffle = s.network->addShuffle(x);
   shuffle->setInput(1, shape);
-  EXPECT_THAT(list(shuffle->getOutput(0)->getDimensions()), ElementsAre(-1, -1)) << s.logger.take_errors();
   EXPECT_TRUE(shape.isShapeTensor());
+  EXPECT_FALSE(x.isShapeTensor());
+  EXPECT_THAT(list(shuffle->getOutput(0)->getDimensions()), ElementsAre(-1, -1)) << s.logger.take_errors();
   s.output(*s.network->addUnary(*shuffle->getOutput(0), UnaryOperation::kNEG)->getOutput(0), "y");
   IOptimizationProfile* p = s.builder->createOptimizationProfile();
   const int64_t low[] = {1, 1}, middle[] = {2, 3}, high[] = {6, 6};

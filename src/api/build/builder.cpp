@@ -41,7 +41,7 @@ class Builder final : public IBuilder {
     return guarded(reporter_, static_cast<INetworkDefinition*>(nullptr), [&] {
       if ((flags >> EnumMax<NetworkDefinitionCreationFlag>()) != 0)
         throw Error(ErrorCode::kInvalidArgument, "createNetworkV2: unknown flags in ", flags);
-      return new Network(*this, reporter_, flags);
+      return new Network(*this, reporter_, flags, num_networks_++);
     });
   }
   IBuilderConfig* createBuilderConfig() noexcept override {
@@ -206,6 +206,7 @@ class Builder final : public IBuilder {
   Reporter reporter_;
   IGpuAllocator* allocator_ = nullptr;  ///< For the contexts of engines that are built here.
   int32_t threads_ = 0;
+  int num_networks_ = 0;
   std::vector<std::unique_ptr<Profile>> profiles_;
 };
 

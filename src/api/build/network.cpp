@@ -19,8 +19,12 @@ std::vector<int64_t> input_dims(const Dims& dims, std::string_view name) {
   return list;
 }
 
-Network::Network(IBuilder& builder, const Reporter& reporter, NetworkDefinitionCreationFlags flags)
-    : builder_(builder), reporter_(reporter), flags_(flags), graph_(std::make_unique<ir::Graph>()) {}
+Network::Network(IBuilder& builder, const Reporter& reporter, NetworkDefinitionCreationFlags flags, int number)
+    : builder_(builder),
+      reporter_(reporter),
+      flags_(flags),
+      name_(concat("Unnamed Network ", number)),
+      graph_(std::make_unique<ir::Graph>()) {}
 
 Network::~Network() noexcept {
   graph_.reset();

@@ -23,7 +23,8 @@ class Network final : public INetworkDefinition {
   friend class StructuredLowering;
 
  public:
-  Network(IBuilder& builder, const Reporter& reporter, NetworkDefinitionCreationFlags flags);
+  /// \param number  How many networks the builder made before.
+  Network(IBuilder& builder, const Reporter& reporter, NetworkDefinitionCreationFlags flags, int number);
   ~Network() noexcept override;
 
   // For tensors, layers and the builder.
@@ -38,6 +39,8 @@ class Network final : public INetworkDefinition {
   void renamed(Tensor& tensor);
   /// The value of a tensor, made now if need be. Throws Error.
   ir::Value* value_of(const Tensor& tensor);
+  /// Lowers what has not been, so that tensors know whether shapes depend on their elements.
+  void find_shape_tensors() noexcept;
   /// Forgets the nodes of one layer, or of all when others were derived from them.
   void forget(Layer& layer) noexcept;
   void reset_graph() noexcept;

@@ -80,6 +80,16 @@ ir::Value* Network::try_value_of(const Tensor& tensor) {
   return tensor.value;
 }
 
+void Network::find_shape_tensors() noexcept {
+  for (const auto& layer : layers_) {
+    if (layer->lowered || layer->outputs().empty()) continue;
+    try {
+      value_of(*layer->output(0));
+    } catch (...) {  // It decides nothing; the build says what is wrong with it.
+    }
+  }
+}
+
 std::vector<Layer*> Network::layers_of(const Construct& construct) const {
   std::vector<Layer*> found;
   for (const auto& layer : layers_)

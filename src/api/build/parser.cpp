@@ -50,7 +50,7 @@ class Parser final : public pub_onnx::IParser {
   }
   bool supportsModelV2(void const* model, std::size_t size, char const* path) noexcept override {
     return run([&] {
-      Network scratch(network_.getBuilder(), reporter_, network_.getFlags());
+      Network scratch(network_.getBuilder(), reporter_, network_.getFlags(), 0);
       onnx::ParseResult result = onnx::parse_bytes(scratch, bytes_of(model, size), path == nullptr ? "" : path, given_);
       result.outputs_of_node.clear();  // They go with the scratch network.
       return result;

@@ -91,6 +91,12 @@ void Tensor::setAllowedFormats(TensorFormats formats) noexcept {
   });
 }
 
+bool Tensor::isShapeTensor() const noexcept {
+  const bool floating = type_ == DataType::kFLOAT || type_ == DataType::kHALF || type_ == DataType::kBF16;
+  if (!decides_shapes && (producer_ != nullptr || !floating)) network_.find_shape_tensors();
+  return decides_shapes;
+}
+
 const FormatInfo* Tensor::format(int rank) const {
   const std::optional<TensorFormat> chosen = choose_format(formats_, rank);
   if (!chosen)

@@ -35,13 +35,13 @@ class Tensor final : public ITensor {
   bool isNetworkInput() const noexcept override { return producer_ == nullptr; }
   bool isNetworkOutput() const noexcept override { return is_output; }
   TensorLocation getLocation() const noexcept override {
-    return decides_shapes ? TensorLocation::kHOST : TensorLocation::kDEVICE;
+    return isShapeTensor() ? TensorLocation::kHOST : TensorLocation::kDEVICE;
   }
   void setLocation(TensorLocation) noexcept override {}
   void setAllowedFormats(TensorFormats formats) noexcept override;
   TensorFormats getAllowedFormats() const noexcept override { return formats_; }
-  bool isShapeTensor() const noexcept override { return decides_shapes; }
-  bool isExecutionTensor() const noexcept override { return !decides_shapes || is_output; }
+  bool isShapeTensor() const noexcept override;
+  bool isExecutionTensor() const noexcept override { return !isShapeTensor() || is_output; }
   bool setDynamicRange(float min, float max) noexcept override;
   bool dynamicRangeIsSet() const noexcept override { return range_.has_value(); }
   void resetDynamicRange() noexcept override { range_.reset(); }
@@ -67,7 +67,7 @@ class Tensor final : public ITensor {
   ir::Value* value = nullptr;
   bool is_output = false;
   bool is_debug = false;
-  bool decides_shapes = false;  ///< Its elements are needed on the host.
+  bool decides_shapes = false;  ///< Its elements are needed on the host; found when their reader is lowered.
 
  private:
   Network& network_;
