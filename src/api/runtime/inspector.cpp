@@ -1,5 +1,6 @@
 #include "api/runtime/inspector.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "api/convert.h"
@@ -11,15 +12,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Dims as numbers where they are constant, as the text of their expression where they are not.
-Json dims_json(const plan::Value& value) {
+/// The numbers that symbols of dims have in a context: those of its inputs' shapes.
+using Symbols = std::map<std::string, Dim, std::less<>>;
+
+Symbols symbols_of(const runtime::Engine& engine, const IExecutionContext* context) {
+  Symbols symbols;
+  if (context == nullptr) return symbols;
+  for (const plan::Value& value : engine.document().values) {
+    if (value.storage != plan::Storage::kInput) continue;
+    if (context->getEngine().getTensorFormat(value.name.c_str()) != TensorFormat::kLINEAR) continue;
+    const Dims shape = context->getTensorShape(value.name.c_str());
+    for (int32_t i = 0; i < shape.nbDims && i < static_cast<int32_t>(value.dims.size()); ++i)
+      if (const auto symbol = parse_dim(value.dims[static_cast<size_t>(i)]).as_symbol(); symbol && shape.d[i] >= 0)
+        symbols.emplace(*symbol, Dim(shape.d[i]));
+  }
+  return symbols;
+}
+
+/// -1 where a dim is not known.
+Json dims_json(const plan::Value& value, const Symbols& symbols) {
   Json dims = Json::array();
   for (const std::string& text : value.dims) {
-    const Dim d = parse_dim(text);
-    if (d.is_constant())
-      dims.push_back(d.constant());
-    else
-      dims.push_back(text);
+    const Dim d = parse_dim(text).substitute(symbols);
+    dims.push_back(d.is_constant() ? d.constant() : -1);
   }
   return dims;
 }
@@ -42,17 +57,17 @@ std::string_view storage_name(plan::Storage storage) {
   return "Unknown";
 }
 
-Json value_json(const plan::Value& value) {
+Json value_json(const plan::Value& value, const Symbols& symbols) {
   return {{"Name", value.name},
           {"Location", value.shape_io ? "Host" : "Device"},
           {"Storage", storage_name(value.storage)},
-          {"Dimensions", dims_json(value)},
+          {"Dimensions", dims_json(value, symbols)},
           {"Format/Datatype", concat(value.layout == 0 ? "Row-major linear " : "Channels-last ", value.dtype)}};
 }
 
-Json values_json(const plan::Document& document, const std::vector<int32_t>& indices) {
+Json values_json(const plan::Document& document, const std::vector<int32_t>& indices, const Symbols& symbols) {
   Json list = Json::array();
-  for (int32_t i : indices) list.push_back(value_json(document.values[static_cast<size_t>(i)]));
+  for (int32_t i : indices) list.push_back(value_json(document.values[static_cast<size_t>(i)], symbols));
   return list;
 }
 
@@ -60,13 +75,13 @@ std::string_view layer_type(const std::string& problem) {
   return std::string_view(problem).substr(0, problem.find_first_of("{ "));
 }
 
-Json layer_json(const runtime::Engine& engine, const runtime::StepInfo& info) {
+Json layer_json(const runtime::Engine& engine, const runtime::StepInfo& info, const Symbols& symbols) {
   const plan::Step& step = *info.step;
   if (!is_detailed(engine)) return step.name;
   Json layer = {{"Name", step.name},
                 {"LayerType", layer_type(step.problem)},
-                {"Inputs", values_json(engine.document(), step.inputs)},
-                {"Outputs", values_json(engine.document(), step.outputs)},
+                {"Inputs", values_json(engine.document(), step.inputs, symbols)},
+                {"Outputs", values_json(engine.document(), step.outputs, symbols)},
                 {"TacticName", info.tactic},
                 {"TacticVersion", step.tactic_version},
                 {"Problem", step.problem},
@@ -116,7 +131,8 @@ Json io_json(const runtime::Engine& engine, const IExecutionContext* context, co
 
 std::string engine_json(const runtime::Engine& engine, const IExecutionContext* context) {
   Json layers = Json::array(), bindings = Json::array(), tensors = Json::array();
-  for (const runtime::StepInfo& info : engine.steps()) layers.push_back(layer_json(engine, info));
+  const Symbols symbols = symbols_of(engine, context);
+  for (const runtime::StepInfo& info : engine.steps()) layers.push_back(layer_json(engine, info, symbols));
   for (const runtime::IoTensor& t : engine.io_tensors()) {
     bindings.push_back(t.name);
     tensors.push_back(io_json(engine, context, t));
@@ -158,7 +174,8 @@ char const* Inspector::getLayerInformation(int32_t index, LayerInformationFormat
     if (index < 0 || static_cast<size_t>(index) >= steps.size())
       throw Error(ErrorCode::kInvalidArgument, "there is no layer ", index, "; the engine has ", steps.size());
     const runtime::StepInfo& info = steps[static_cast<size_t>(index)];
-    text_ = format == LayerInformationFormat::kJSON ? layer_json(engine, info).dump(2) : layer_line(engine, info);
+    text_ = format == LayerInformationFormat::kJSON ? layer_json(engine, info, symbols_of(engine, context_)).dump(2)
+                                                    : layer_line(engine, info);
     return text_.c_str();
   });
 }
