@@ -10,10 +10,12 @@ sys.path.insert(0, str(ROOT / "compat/tensorrt"))
 import make_skin  # noqa: E402
 
 ERAS = ("trt8", "trt10", "trt11")
-# Virtual functions that users of an older form implement: behind every slot of the library.
+# Virtual functions of one era alone: behind every slot of the library.
 APPENDED = {
     ("trt8", "IGpuAllocator"): ["free"],
     ("trt8", "IOutputAllocator"): ["getInterfaceVersion", "notifyShape"],
+    ("trt11", "ILogger"): ["getAPILanguage", "getInterfaceInfo"],
+    ("trt11", "IProfiler"): ["getAPILanguage", "getInterfaceInfo"],
 }
 
 

@@ -25,7 +25,20 @@ MASKS = {
 RETURNS = {"IBuilderConfig::setMaxAuxStreams": "bool"}
 LEAVE = ()
 
+
+def _versioned(kind, destructor):
+    """The functions of IVersionedInterface, which is a base of three more interfaces in 11: behind the library's slots."""
+    return (f"{destructor}\n"
+            "  virtual APILanguage getAPILanguage() const noexcept { return APILanguage::kCPP; }\n"
+            f"  virtual InterfaceInfo getInterfaceInfo() const noexcept {{ return InterfaceInfo{{\"{kind}\", 1, 0}}; }}\n")
+
+
+_LOGGER = "  virtual ~ILogger() = default;\n"
+_PROFILER = "  virtual ~IProfiler() noexcept = default;\n"
+
 EDITS = trt10.EDITS + [
+    ("logger.h", _LOGGER, _versioned("ILogger", _LOGGER)),
+    ("profiler.h", _PROFILER, _versioned("IProfiler", _PROFILER)),
     ("version.h", "#define DOVETAIL_API_VERSION 101600", "#define DOVETAIL_API_VERSION 110100"),
 ]
 EDITS_AFTER = [

@@ -23,6 +23,9 @@ class DefaultLogger final : public ILogger {
     static constexpr char kLetters[] = "FEW";
     if (severity <= Severity::kWARNING) std::fprintf(stderr, "[%c] %s\n", kLetters[static_cast<int>(severity)], msg);
   }
+  // What a logger has behind these slots in the headers of the 11 era (compat/tensorrt/skins/trt11.py).
+  virtual APILanguage getAPILanguage() const noexcept { return APILanguage::kCPP; }
+  virtual InterfaceInfo getInterfaceInfo() const noexcept { return InterfaceInfo{"ILogger", 1, 0}; }
 };
 DefaultLogger default_logger;
 std::atomic<ILogger*> last_logger{&default_logger};

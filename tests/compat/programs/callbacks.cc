@@ -34,6 +34,9 @@ class Recorder : public IErrorRecorder {
 
 class Profiler : public IProfiler {
  public:
+#if NV_TENSORRT_MAJOR >= 11
+  InterfaceInfo getInterfaceInfo() const noexcept override { return InterfaceInfo{"IProfiler", 1, 7}; }
+#endif
   void reportLayerTime(char const* name, float ms) noexcept override {
     CHECK(ms >= 0);
     times[name] += ms;
@@ -118,6 +121,10 @@ UniquePtr<INetworkDefinition> define(IBuilder& builder, std::vector<float> const
 }  // namespace
 
 int main() {
+#if NV_TENSORRT_MAJOR >= 11
+  CHECK(getLogger()->getAPILanguage() == APILanguage::kCPP);
+  CHECK(std::strcmp(getLogger()->getInterfaceInfo().kind, "ILogger") == 0);
+#endif
   Logger logger(ILogger::Severity::kINTERNAL_ERROR);
   Recorder recorder;
   Allocator allocator;
