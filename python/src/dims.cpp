@@ -88,6 +88,12 @@ void bind_permutation(py::module_& m) {
       .def("__len__", [](const Permutation&) { return kSize; })
       .def("__getitem__", [](const Permutation& p, int64_t i) { return p.order[checked(i, kSize)]; })
       .def("__setitem__", [](Permutation& p, int64_t i, int32_t value) { p.order[checked(i, kSize)] = value; })
+      .def("__eq__",
+           [tuple_of](const Permutation& p, const py::object& other) {
+             return py::isinstance<py::sequence>(other)
+                        ? tuple_of(p).equal(py::tuple(other))
+                        : py::isinstance<Permutation>(other) && tuple_of(p).equal(tuple_of(other.cast<Permutation>()));
+           })
       .def("__str__", [tuple_of](const Permutation& p) { return py::str(tuple_of(p)); })
       .def("__repr__", [tuple_of](const Permutation& p) { return py::str(tuple_of(p)); });
   py::implicitly_convertible<py::tuple, Permutation>();
