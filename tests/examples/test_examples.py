@@ -1,5 +1,6 @@
 """The programs of docs/examples run and print what they say."""
 import importlib.util
+import os
 import pathlib
 import re
 import subprocess
@@ -7,8 +8,10 @@ import sys
 
 import pytest
 
-EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs/examples"
-PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / "build/release/tests/examples/programs"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/release"
+EXAMPLES = ROOT / "docs/examples"
+PROGRAMS = BUILD / "tests/examples/programs"
 
 
 def call(name, *arguments):
@@ -84,7 +87,30 @@ def check_digits(text):
     assert float(found[0][1]) > 95
 
 
+def check_picture(text, folder):
+    """The class that is printed is the picture's."""
+    numpy = pytest.importorskip("numpy")
+    assert f"the first is a {numpy.load(folder / 'test.npz')['classes'][0]} with" in text
+
+
 def test_mnist_in_cpp(digits):
     done = call("mnist", digits)
     assert done.returncode == 0, done.stderr
     check_digits(done.stdout)
+    check_picture(done.stdout, digits)
+
+
+@pytest.mark.parametrize("package", ["dovetail", "tensorrt"])
+def test_mnist_in_python(digits, tmp_path, package):
+    """As it stands, and written for TensorRT: the same program with another name in its import."""
+    if not (BUILD / "python" / "dovetail").is_dir():
+        pytest.skip("the Python package is not built")
+    program = tmp_path / "infer.py"
+    program.write_text((EXAMPLES / "mnist" / "infer.py").read_text().replace("import dovetail as", f"import {package} as"))
+    path = os.pathsep.join(map(str, (BUILD / "python", ROOT / "compat" / "tensorrt_python")))
+    done = subprocess.run([sys.executable, program, digits], capture_output=True, text=True, check=False,
+                          env=dict(os.environ, PYTHONPATH=path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    check_digits(done.stdout)
+    check_picture(done.stdout, digits)
+    assert sum(len(line) == 16 for line in done.stdout.splitlines()) == 8  # the picture
