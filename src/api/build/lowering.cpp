@@ -190,6 +190,14 @@ ir::Value* Lowering::apply(expr::ExprOp op, std::vector<ir::Value*> operands) {
   return add(ops::Elementwise{op}, std::move(operands));
 }
 
+ir::Value* Lowering::parameter(ir::Value* weights, DType type, std::string_view role) {
+  if (is_floating(weights->dtype()) && !is_floating(type))
+    throw Error(ErrorCode::kInvalidModel, "layer '", layer_.name(), "' (", layer_.type_name(), "): the ", role, " is ",
+                weights->type(), " and the input ", type,
+                ", in which it would lose its fractions; cast the input to a floating type");
+  return cast(weights, type);
+}
+
 ir::Value* Lowering::cast(ir::Value* x, DType to) { return x->dtype() == to ? x : add(ops::Cast{to}, {x}); }
 
 ir::Value* Lowering::reshape(ir::Value* x, std::vector<Dim> dims) {

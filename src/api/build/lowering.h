@@ -39,6 +39,8 @@ class Lowering {
   ir::Value* add(ops::Op op, std::vector<ir::Value*> inputs);  ///< The first output.
   ir::Value* apply(expr::ExprOp op, std::vector<ir::Value*> operands);
   ir::Value* cast(ir::Value* x, DType to);  ///< x itself when it has the type.
+  /// Weights in the type that the layer computes in. Refuses numbers with a fraction where that has none.
+  ir::Value* parameter(ir::Value* weights, DType type, std::string_view role);
   ir::Value* reshape(ir::Value* x, std::vector<Dim> dims);
   /// x in the shape that input i gives, with the placeholders -1 and, unless `allow_zero`, 0.
   ir::Value* reshape_to_input(ir::Value* x, int i, bool allow_zero);

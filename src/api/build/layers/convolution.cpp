@@ -89,7 +89,7 @@ class ConvolutionBase : public LayerOf<Interface> {
   /// The kernel as a value of the input's type: [outermost, count / outermost / window, window…].
   ir::Value* kernel(Lowering& graph, int64_t outermost) const {
     const DType type = graph.input(0)->dtype();
-    if (graph.optional_input(1) != nullptr) return graph.cast(graph.input(1), type);
+    if (graph.optional_input(1) != nullptr) return graph.parameter(graph.input(1), type, "kernel");
     std::vector<int64_t> dims = to_vector(kernel_, "the kernel size");
     int64_t window = outermost;
     for (int64_t d : dims) window *= d;
@@ -97,7 +97,7 @@ class ConvolutionBase : public LayerOf<Interface> {
       throw Error(ErrorCode::kInvalidModel, "layer '", this->name(), "' (", this->type_name(), "): the kernel has ",
                   weights_.count, " weights, which is no multiple of ", window);
     dims.insert(dims.begin(), {outermost, weights_.count / window});
-    return graph.cast(graph.weights(weights_, dims, "kernel"), type);
+    return graph.parameter(graph.weights(weights_, dims, "kernel"), type, "kernel");
   }
 
   void with_bias(Lowering& graph, ir::Value* y) const {
@@ -111,7 +111,7 @@ class ConvolutionBase : public LayerOf<Interface> {
       constant_dims[0] = maps_;
       bias = graph.weights(bias_, constant_dims, "bias");
     }
-    if (bias != nullptr) y = graph.apply(expr::ExprOp::add, {y, graph.cast(bias, y->dtype())});
+    if (bias != nullptr) y = graph.apply(expr::ExprOp::add, {y, graph.parameter(bias, y->dtype(), "bias")});
     graph.output(0, y);
   }
 

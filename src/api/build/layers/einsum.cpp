@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "api/build/lowering.h"
 #include "api/build/network.h"
@@ -184,6 +185,7 @@ class Einsum final : public LayerOf<IEinsumLayer> {
     std::vector<int> ranks;
     for (const ir::Value* v : values) ranks.push_back(v->rank());
     const Equation equation(equation_, ranks);
+    check_extents(equation, values);
     Contraction contraction(graph);
     Term result;
     for (size_t i = 0; i < values.size(); ++i) {
@@ -206,6 +208,24 @@ class Einsum final : public LayerOf<IEinsumLayer> {
   char const* getEquation() const noexcept override { return equation_.c_str(); }
 
  private:
+  /// A letter stands for one extent; of those that are kept, 1 broadcasts.
+  void check_extents(const Equation& equation, const std::vector<ir::Value*>& values) const {
+    std::map<int, std::pair<Dim, size_t>> known;
+    for (size_t i = 0; i < values.size(); ++i)
+      for (size_t k = 0; k < equation.operands[i].size(); ++k) {
+        const int label = equation.operands[i][k];
+        const Dim& here = values[i]->shape()[static_cast<int>(k)];
+        const auto [at, is_new] = known.try_emplace(label, here, i);
+        const Dim there = at->second.first;
+        if (is_new || !here.is_constant() || !there.is_constant() || here == there) continue;
+        const bool broadcasts = (here == Dim(1) || there == Dim(1)) && contains(equation.result, label);
+        if (label > 0 && !broadcasts)
+          throw Error(ErrorCode::kInvalidModel, "einsum: in '", equation_, "' the dimension '",
+                      static_cast<char>(label), "' is ", there, " in input ", at->second.second, " and ", here,
+                      " in input ", i);
+        if (there == Dim(1)) at->second = {here, i};
+      }
+  }
   static Labels joined(Labels labels, const Term& next) {
     labels.insert(labels.end(), next.labels.begin(), next.labels.end());
     return labels;

@@ -32,7 +32,7 @@ class FullyConnected final : public LayerOf<IFullyConnectedLayer> {
     for (const Dim& d : dims) rows = rows * d;
     ir::Value* y = graph.add(ops::MatMul{.transpose_b = true}, {graph.reshape(x, {rows, depth}), kernel(graph, depth)});
     if (bias_.count > 0) {
-      ir::Value* bias = graph.cast(graph.weights(bias_, {outputs_}, "bias"), y->dtype());
+      ir::Value* bias = graph.parameter(graph.weights(bias_, {outputs_}, "bias"), y->dtype(), "bias");
       y = graph.apply(expr::ExprOp::add, {y, bias});
     }
     dims.insert(dims.end(), {Dim(outputs_), Dim(1), Dim(1)});
@@ -49,11 +49,12 @@ class FullyConnected final : public LayerOf<IFullyConnectedLayer> {
  private:
   ir::Value* kernel(Lowering& graph, const Dim& depth) const {
     const DType type = graph.input(0)->dtype();
-    if (graph.optional_input(1) != nullptr) return graph.cast(graph.reshape(graph.input(1), {outputs_, depth}), type);
+    if (graph.optional_input(1) != nullptr)
+      return graph.parameter(graph.reshape(graph.input(1), {outputs_, depth}), type, "kernel");
     if (!depth.is_constant())
       throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Fully Connected): the last three dimensions of ",
                   graph.input(0)->type(), " must be constant");
-    return graph.cast(graph.weights(kernel_, {outputs_, depth.constant()}, "kernel"), type);
+    return graph.parameter(graph.weights(kernel_, {outputs_, depth.constant()}, "kernel"), type, "kernel");
   }
 
   int32_t outputs_;

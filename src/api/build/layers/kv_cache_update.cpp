@@ -35,6 +35,7 @@ class CacheUpdate final : public LayerOf<IKVCacheUpdateLayer> {
     if (is_packed() && graph.optional_input(kLengths) == nullptr)
       fail("a packed update needs lengths: where each sequence begins, and the total");
     ir::Value* update = graph.cast(graph.input(kUpdate), cache->dtype());
+    check_fits(*cache, *update);
     starts = graph.cast(starts, DType::i64);
     ir::Value* indices = is_packed() ? packed_indices(graph, update, starts) : padded_indices(graph, update, starts);
     graph.output(0, graph.add(ops::ScatterNd{}, {cache, indices, update}));
@@ -82,6 +83,19 @@ class CacheUpdate final : public LayerOf<IKVCacheUpdateLayer> {
       throw Error(ErrorCode::kInvalidArgument, "there is no cache mode ", static_cast<int>(mode), "; use kLINEAR");
   }
   bool is_packed() const { return form_ == AttentionIOForm::kPACKED_NHD; }
+
+  /// Rows that the cache has no place for would be left out: only those behind its end may be.
+  void check_fits(const ir::Value& cache, const ir::Value& update) const {
+    const auto check = [&](int of_cache, int of_update, const char* what) {
+      if (of_update >= update.rank()) return;  // refused with its rank
+      const Dim &have = cache.shape()[of_cache], &got = update.shape()[of_update];
+      if (have.is_constant() && got.is_constant() && !(have == got))
+        fail("the cache is ", cache.type(), " and the update ", update.type(), ": they must have the same ", what);
+    };
+    if (!is_packed()) check(0, 0, "batch");
+    check(1, 1, "heads");
+    check(3, is_packed() ? 2 : 3, "size");
+  }
 
   static ir::Value* counted(Lowering& graph, const Dim& n) {
     return graph.add(ops::Range{.count = {n}}, {graph.scalar(DType::i64, 0), graph.scalar(DType::i64, 1)});

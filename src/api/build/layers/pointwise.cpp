@@ -105,7 +105,7 @@ class ParametricReLU final : public LayerOf<IParametricReLULayer> {
   void lower(Lowering& graph) const override {
     ir::Value* x = graph.input(0);
     ir::Value* negative = graph.apply(ExprOp::lt, {x, graph.scalar(x->dtype(), 0)});
-    ir::Value* scaled = graph.apply(ExprOp::mul, {x, graph.cast(graph.input(1), x->dtype())});
+    ir::Value* scaled = graph.apply(ExprOp::mul, {x, graph.parameter(graph.input(1), x->dtype(), "slope")});
     graph.output(0, graph.apply(ExprOp::select, {negative, scaled, x}));
   }
 };

@@ -41,7 +41,7 @@ class Scale final : public LayerOf<IScaleLayer> {
   ir::Value* applied(Lowering& graph, ir::Value* y, ExprOp op, const Weights& weights, std::string_view role) const {
     if (weights.count == 0) return y;
     ir::Value* operand = graph.weights(weights, weight_dims(y, weights.count), role);
-    return graph.apply(op, {y, graph.cast(operand, y->dtype())});
+    return graph.apply(op, {y, graph.parameter(operand, y->dtype(), role)});
   }
 
   /// Dims that broadcast to x from the right.
