@@ -190,8 +190,9 @@ void check_alias(const Program& program, size_t value, std::span<const int64_t> 
   const std::string& name = program.document.values[value].name;
   const int64_t* dims = all_dims.data() + v.first_dim;
   const size_t bytes = bytes_of(v, all_dims);
+  if (bytes == 0) return;  // nothing of it is touched, wherever it begins
   unsigned __int128 end = begin;
-  if (v.slice_axis < 0 || bytes == 0) {
+  if (v.slice_axis < 0) {
     end += bytes;
   } else {
     const auto layout = static_cast<backend::Layout>(program.document.values[value].layout);
