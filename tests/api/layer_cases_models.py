@@ -1,0 +1,168 @@
+"""Layers that models of today are made of: quantization, attention, experts, detection."""
+import functools
+
+import dovetail as trt
+import ml_dtypes as ml
+import numpy as np
+from layer_cases_neural import by_onnx, softmaxed, weight
+from layer_session import COMMON, FLOATS, TYPES, Case
+
+QUANTIZED = ["INT8", "FP8", "INT4", "UINT8"]
+
+
+def rounded(x, to):
+    """To the nearest value of a type, halves to even, limits kept."""
+    dtype = TYPES[to]
+    if dtype in FLOATS.values():
+        limit = float(ml.finfo(dtype).max)
+        return np.clip(x, -limit, limit).astype(dtype).astype(np.float64)
+    limits = ml.iinfo(dtype)
+    return np.clip(np.rint(x), int(limits.min), int(limits.max))
+
+
+def quantize(to, scale, axis):
+    def make(n, x):
+        layer = n.add_quantize(x, n.like(x, scale), getattr(trt.DataType, to))
+        layer.axis = axis
+        return layer.get_output(0)
+    return make
+
+
+def there_and_back(to, scale, axis):
+    def make(n, x):
+        q = n.add_quantize(x, n.like(x, scale), getattr(trt.DataType, to))
+        q.axis = axis
+        y = n.add_dequantize(q.get_output(0), n.like(x, scale), x.dtype)
+        y.axis = axis
+        return y.get_output(0)
+    return make
+
+
+def quantizations():
+    for to in QUANTIZED:
+        for mode, scale in (("tensor", 0.5), ("channel", np.array([0.5, 1, 2], np.float32))):
+            spread = np.reshape(scale, (1, -1, 1)) if mode == "channel" else scale
+            yield Case("Quantize", f"{to}_{mode}", [(2, 3, 4)], quantize(to, scale, 1),
+                       lambda x, s=spread, to=to: rounded(x / s, to), ["FLOAT", "HALF", "BF16"], empty=[(0, 3, 4)],
+                       open={0: (0, 2)}, out=to)
+            yield Case("Dequantize", f"{to}_{mode}", [(2, 3, 4)], there_and_back(to, scale, 1),
+                       lambda x, s=spread, to=to: rounded(x / s, to) * s, ["FLOAT", "HALF", "BF16"], empty=[(0, 3, 4)],
+                       open={0: (0, 2)})
+
+
+def heads(x, count):
+    return np.repeat(x, count // x.shape[1], axis=1)
+
+
+def attended(q, k, v, causal, mask=None):
+    k, v = heads(k, q.shape[1]), heads(v, q.shape[1])
+    scores = q @ k.swapaxes(-1, -2)
+    s, t = scores.shape[-2:]
+    if causal != trt.CausalMaskKind.NONE:
+        shift = 0 if causal == trt.CausalMaskKind.UPPER_LEFT else t - s
+        scores = np.where(np.arange(t) <= np.arange(s)[:, None] + shift, scores, -np.inf)
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf) if mask.dtype == bool else scores + mask
+    return softmaxed(scores, -1) @ v
+
+
+def attention(causal, n, q, k, v, mask=None):
+    layer = n.add_attention_v2(q, k, v, trt.AttentionNormalizationOp.SOFTMAX, causal)
+    if mask is not None:
+        layer.mask = mask
+    return layer.get_output(0)
+
+
+def attentions():
+    shapes, several = [(1, 2, 3, 8), (1, 2, 4, 8), (1, 2, 4, 8)], [(2, 4, 3, 8), (2, 2, 4, 8), (2, 2, 4, 8)]
+    for kind in (trt.CausalMaskKind.NONE, trt.CausalMaskKind.UPPER_LEFT, trt.CausalMaskKind.LOWER_RIGHT):
+        yield Case("AttentionV2", kind.name, shapes, functools.partial(attention, kind),
+                   lambda q, k, v, kind=kind: attended(q, k, v, kind), COMMON, depth=32,
+                   open={0: (0,), 1: (0,), 2: (0,)}, empty=[(0, 2, 3, 8), (0, 2, 4, 8), (0, 2, 4, 8)])
+    none = trt.CausalMaskKind.NONE
+    yield Case("AttentionV2", "groups", several, functools.partial(attention, none),
+               lambda q, k, v: attended(q, k, v, none), COMMON, depth=32, open={0: (2,), 1: (2,), 2: (2,)})
+    yield Case("AttentionV2", "mask", [*shapes, (1, 1, 3, 4)], functools.partial(attention, none),
+               lambda q, k, v, m: attended(q, k, v, none, m), COMMON, depth=32, open={})
+    yield Case("AttentionV2", "choice", [*shapes, (1, 1, 3, 4)], functools.partial(attention, none),
+               lambda q, k, v, m: attended(q, k, v, none, m), COMMON, depth=32, open={},
+               fixed={3: lambda rng, s: np.tril(np.ones(s, bool), 1)})
+
+
+def rotary(interleaved, size, n, x, cosine, sine):
+    return n.add_rotary_embedding(x, cosine, sine, interleaved, size).get_output(0)
+
+
+def turned(x, cosine, sine, interleaved, size):
+    rest, x = x[..., size:], x[..., :size]
+    a, b = (x[..., ::2], x[..., 1::2]) if interleaved else np.split(x, 2, -1)
+    c, s = cosine[:, None], sine[:, None]
+    a, b = a * c - b * s, a * s + b * c
+    y = np.stack([a, b], -1).reshape(x.shape) if interleaved else np.concatenate([a, b], -1)
+    return np.concatenate([y, rest], -1)
+
+
+def rotations():
+    for interleaved in (False, True):
+        for size in (8, 4):
+            yield Case("RotaryEmbedding", f"{'interleaved' if interleaved else 'halves'}_{size}of8",
+                       [(2, 3, 4, 8), (2, 4, size // 2), (2, 4, size // 2)],
+                       functools.partial(rotary, interleaved, size if size < 8 else 0),
+                       lambda x, c, s, i=interleaved, size=size: turned(x, c, s, i, size), COMMON, depth=8,
+                       open={0: (1,)}, empty=[(2, 0, 4, 8), (2, 4, size // 2), (2, 4, size // 2)])
+
+
+def experts(n, x):
+    chosen = n.const(np.array([[[0, 2], [1, 1], [2, 0]]]), np.int32)
+    layer = n.add_moe(x, chosen, n.like(x, np.array([[[0.5, 0.25], [0.5, 0.5], [1, 0.25]]])))
+    layer.set_gated_weights(*(n.like(x, w) for w in expert_weights()), trt.MoEActType.SILU)
+    return layer.get_output(0)
+
+
+def expert_weights():
+    return weight(3, 4, 6, seed=1), weight(3, 4, 6, seed=2), weight(3, 6, 4, seed=3)
+
+
+def by_experts(x):
+    gate, up, down = expert_weights()
+    y = np.zeros_like(x)
+    for token, (pair, scores) in enumerate(zip([[0, 2], [1, 1], [2, 0]], [[0.5, 0.25], [0.5, 0.5], [1, 0.25]])):
+        for e, score in zip(pair, scores):
+            g, u = x[0, token] @ gate[e], x[0, token] @ up[e]
+            y[0, token] += score * ((g / (1 + np.exp(-g)) * u) @ down[e])
+    return y
+
+
+def suppressed(n, scores, boxes):
+    layer = n.add_nms(boxes, scores, n.const(2, np.int32), trt.int64)
+    layer.set_input(3, n.const(0.5, np.float32))
+    layer.set_input(4, n.const(0.1, np.float32))
+    return layer.get_output(0)
+
+
+def suppressed_wanted(scores, boxes):
+    chosen = by_onnx("NonMaxSuppression", boxes, scores.swapaxes(1, 2), np.array([2]), np.array([0.5], np.float32),
+                     np.array([0.1], np.float32))
+    return chosen.astype(np.int64)
+
+
+def distinct(rng, shape):
+    """Scores without ties."""
+    count = int(np.prod(shape))
+    return (rng.permutation(count).reshape(shape) / count).astype(np.float32)
+
+
+def draw_boxes(rng, shape):
+    low = rng.integers(0, 5, (*shape[:-1], 2))
+    return np.concatenate([low, low + rng.integers(1, 4, low.shape)], -1).astype(np.float32)
+
+
+def others():
+    yield Case("MoE", "", [(1, 3, 4)], experts, by_experts, COMMON, depth=64, open={})
+    yield Case("NMS", "", [(1, 12, 2), (1, 12, 4)], suppressed, suppressed_wanted, ["FLOAT"], out="INT64",
+               fixed={0: distinct, 1: draw_boxes}, open={0: (1,), 1: (1,)})
+
+
+def cases():
+    for part in (quantizations, attentions, rotations, others):
+        yield from part()
