@@ -7,6 +7,7 @@
 
 #include "base/concat.h"
 #include "base/file.h"
+#include "base/mapped_file.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/session.h"
@@ -75,7 +76,7 @@ std::string nearest(const reader::Node& node, int opset) {
 
 class Checker {
  public:
-  explicit Checker(const Args& a) : args_(a), logger_(quiet(a.common)), file_(dvt::read_file(a.file)) {
+  explicit Checker(const Args& a) : args_(a), logger_(quiet(a.common)), file_(dvt::map_file(a.file)) {
     builder_.reset(createInferBuilder(logger_));
     network_.reset(builder_->createNetworkV2(0));
     try {
