@@ -13,7 +13,8 @@ namespace {
 constexpr protozero::pbf_tag_type kModelGraph = 7;
 constexpr protozero::pbf_tag_type kGraphNode = 1, kGraphInitializer = 5, kGraphInput = 11, kGraphOutput = 12,
                                   kGraphValueInfo = 13, kGraphSparseInitializer = 15;
-constexpr protozero::pbf_tag_type kValueName = 1, kValueType = 2, kTypeTensor = 1, kTensorElement = 1;
+constexpr protozero::pbf_tag_type kValueName = 1, kValueType = 2, kTypeTensor = 1, kTensorElement = 1, kTensorShape = 2,
+                                  kShapeDim = 1, kDimValue = 1;
 
 /// Everything that a node reads, in the graphs of its attributes too.
 void collect_reads(const Node& node, std::set<std::string>& reads) {
@@ -93,6 +94,8 @@ class Extractor {
     return bytes;
   }
 
+  std::vector<std::string> untyped() { return std::move(untyped_); }
+
  private:
   std::string graph(protozero::pbf_reader from) {
     std::string bytes;
@@ -108,7 +111,11 @@ class Extractor {
       infos.emplace(name_of(protozero::pbf_reader(view), kValueName), std::string(view.data(), view.size()));
     }
     for (size_t node = 0; from.next();) graph_field(from, to, node);
-    for (const std::string& name : boundary_.inputs) to.add_message(kGraphInput, info(infos, name));
+    for (const std::string& name : boundary_.inputs) {
+      to.add_message(kGraphInput, info(infos, name));
+      const auto type = types_.find(name);
+      if (infos.count(name) == 0 && (type == types_.end() || !type->second.dims)) untyped_.push_back(name);
+    }
     for (const std::string& name : boundary_.outputs) to.add_message(kGraphOutput, info(infos, name));
     return bytes;
   }
@@ -138,13 +145,21 @@ class Extractor {
 
   std::string info(const std::map<std::string, std::string>& infos, const std::string& name) const {
     if (const auto known = infos.find(name); known != infos.end()) return known->second;
-    std::string bytes, type_bytes, tensor_bytes;
+    std::string bytes, type_bytes, tensor_bytes, shape_bytes;
     protozero::pbf_writer value(bytes);
     value.add_string(kValueName, name);
     const auto type = types_.find(name);
     if (type == types_.end()) return bytes;
     // Inside out, each message whole: a nested writer would finish only when it goes out of scope.
-    protozero::pbf_writer(tensor_bytes).add_int32(kTensorElement, static_cast<int32_t>(type->second));
+    protozero::pbf_writer(tensor_bytes).add_int32(kTensorElement, static_cast<int32_t>(type->second.element));
+    if (type->second.dims) {
+      for (const int64_t d : *type->second.dims) {
+        std::string dim_bytes;
+        if (d >= 0) protozero::pbf_writer(dim_bytes).add_int64(kDimValue, d);
+        protozero::pbf_writer(shape_bytes).add_message(kShapeDim, dim_bytes);
+      }
+      protozero::pbf_writer(tensor_bytes).add_message(kTensorShape, shape_bytes);
+    }
     protozero::pbf_writer(type_bytes).add_message(kTypeTensor, tensor_bytes);
     value.add_message(kValueType, type_bytes);
     return bytes;
@@ -153,12 +168,13 @@ class Extractor {
   std::vector<bool> chosen_;
   Boundary boundary_;
   const ValueTypes& types_;
+  std::vector<std::string> untyped_;
 };
 
 }  // namespace
 
-std::string extract_model(std::span<const std::byte> bytes, const Model& model, const std::vector<int64_t>& nodes,
-                          const ValueTypes& types) {
+Extracted extract_model(std::span<const std::byte> bytes, const Model& model, const std::vector<int64_t>& nodes,
+                        const ValueTypes& types) {
   if (bytes.size() > INT32_MAX) throw Error(ErrorCode::kUnsupported, "a model of 2 GiB or more cannot be taken apart");
   std::vector<bool> chosen(model.graph.nodes.size());
   for (int64_t i : nodes) {
@@ -166,8 +182,11 @@ std::string extract_model(std::span<const std::byte> bytes, const Model& model, 
       throw Error(ErrorCode::kInvalidArgument, "node ", i, " of a graph of ", chosen.size(), " nodes");
     chosen[static_cast<size_t>(i)] = true;
   }
-  return Extractor(model, std::move(chosen), types)
-      .model(protozero::pbf_reader(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  Extractor extractor(model, std::move(chosen), types);
+  Extracted result;
+  result.bytes = extractor.model(protozero::pbf_reader(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  result.untyped = extractor.untyped();
+  return result;
 }
 
 }  // namespace dvt::onnx

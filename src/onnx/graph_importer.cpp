@@ -226,6 +226,7 @@ void GraphImporter::import_node(Scope& scope, const Node& node) {
         import_scan(scope, node, std::move(inputs), scope.prefix + name);
       else
         import_operator(scope, node, std::move(inputs), scope.prefix + name);
+      if (&scope == &root_) spread_unusable(node);
     });
   } catch (const ImportError& error) {
     report(scope, &node, error);
@@ -305,8 +306,9 @@ void GraphImporter::bind_outputs(Scope& scope, const Node& node, const std::vect
     if (missing) continue;
     if (!scope.values.emplace(name, value).second)
       refuse(ParserCode::kINVALID_GRAPH)("the value '", name, "' is given twice");
-    if (&scope == &root_ && !node.name.empty() && value.tensor)
-      result_.outputs_of_node[node.name].push_back(value.tensor);
+    if (&scope != &root_ || !value.tensor) continue;
+    result_.tensors[name] = value.tensor;
+    if (!node.name.empty()) result_.outputs_of_node[node.name].push_back(value.tensor);
   }
 }
 

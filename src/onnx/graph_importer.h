@@ -58,6 +58,8 @@ class GraphImporter {
   void add_input(const ValueInfo& info);
   /// The value of an input: a tensor of the network, or the tensors NAME[0], NAME[1]… that a sequence's items are.
   Value input_value(const std::string& name, const TypeInfo& type, const InputForm* form);
+  /// A node that reads what no network can hold is not supported, and what it gives may be of that kind too.
+  void spread_unusable(const Node& node);
   Value tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item);
   void mark_outputs();
   void mark_output(const ValueInfo& info);
@@ -150,7 +152,8 @@ class GraphImporter {
   std::set<std::string> wanted_;
   ConstantPtr zero_, one_;
   int region_depth_ = 0;
-  std::set<int> failed_nodes_;  ///< Of the model's graph.
+  std::set<int> failed_nodes_;      ///< Of the model's graph.
+  std::set<std::string> unusable_;  ///< Inputs of the model that were refused, and values that follow from them.
   int64_t imported_nodes_ = 0;
 };
 

@@ -39,8 +39,27 @@ void GraphImporter::add_inputs() {
     // Files before IR version 4 list initializers among the inputs.
     const auto known = root_.values.find(info.name);
     if (known != root_.values.end() && (known->second.constant || known->second.strings)) continue;
-    add_input(info);
+    try {
+      add_input(info);
+    } catch (const ImportError& error) {
+      report(root_, nullptr, error);
+      root_.values[info.name] = Value{nullptr, nullptr, true};
+      unusable_.insert(info.name);
+      errors_.take();
+    }
   }
+}
+
+void GraphImporter::spread_unusable(const Node& node) {
+  if (std::none_of(node.inputs.begin(), node.inputs.end(),
+                   [&](const std::string& i) { return unusable_.count(i) != 0; }))
+    return;
+  failed_nodes_.insert(root_.node_index);
+  for (const auto* infos : {&model_.graph.value_info, &model_.graph.outputs})
+    for (const ValueInfo& info : *infos)
+      if ((info.type.kind != TypeInfo::Kind::kTensor || info.type.element == ElementType::kString) &&
+          std::find(node.outputs.begin(), node.outputs.end(), info.name) != node.outputs.end())
+        unusable_.insert(info.name);
 }
 
 void GraphImporter::add_input(const ValueInfo& info) {
@@ -58,6 +77,8 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
                                          " shapes were given for it");
     return tensor_input(name, type, form ? form->shapes.front() : Dims{-1, {}}, false);
   }
+  if (type.kind == Kind::kNone)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' has no type; write its type and shape in the model");
   if ((type.kind != Kind::kSequence && type.kind != Kind::kOptional) || !type.inner)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is ", kind_name(type.kind),
                                            "; networks take dense tensors: make its parts inputs of their own");

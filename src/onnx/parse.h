@@ -28,6 +28,8 @@ struct ParseResult {
   ErrorList errors;
   std::vector<std::string> warnings;
   Coverage coverage;
+  /// The tensors that values of the model's graph became, by the values' names.
+  std::map<std::string, DOVETAIL_NAMESPACE::ITensor*, std::less<>> tensors;
   /// Outputs of the layers made for each named node of the graph.
   std::map<std::string, std::vector<DOVETAIL_NAMESPACE::ITensor*>, std::less<>> outputs_of_node;
 };

@@ -95,6 +95,32 @@ def test_a_branch_that_reads_an_outer_value_takes_it_along(tmp_path):
     assert {i.name for i in holder.graph.input} >= {"outer"} and [i.name for i in holder.graph.initializer] == ["k"]
 
 
+def test_a_part_between_two_others_has_the_shapes_that_were_inferred(tmp_path):
+    nodes = [helper.make_node("Relu", ["x"], ["a"]), helper.make_node("Unheard", ["x"], ["u"], domain="some.where"),
+             helper.make_node("Exp", ["a"], ["e"]), helper.make_node("Unheard", ["u"], ["z"], domain="some.where"),
+             helper.make_node("Add", ["e", "z"], ["y"])]  # nodes without names, as exporters leave them
+    graph = helper.make_graph(nodes, "g", [value("x", [2])], [value("y", None)])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("some.where", 1)],
+                                ir_version=8), tmp_path / "m.onnx")
+    said = call("check", tmp_path / "m.onnx", "--split", tmp_path, expect=3).stderr
+    assert "every node of" in call("check", tmp_path / "part2.convertible.onnx").stdout
+    assert "type and shape of its input 'z' are not known" in said and "'a'" not in said
+    assert "the input 'z' has no type" in call("check", tmp_path / "part4.convertible.onnx", expect=3).stdout
+
+
+def test_what_reads_text_is_not_convertible(tmp_path):
+    nodes = [helper.make_node("StringNormalizer", ["s"], ["t"], "words"), helper.make_node("Identity", ["t"], ["w"], "same"),
+             helper.make_node("Relu", ["x"], ["y"], "numbers")]
+    graph = helper.make_graph(nodes, "g", [value("s", [2], TensorProto.STRING), value("x", [2])],
+                              [value("w", [2], TensorProto.STRING), value("y", [2])],
+                              value_info=[value("t", [2], TensorProto.STRING)])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    r = json.loads(call("check", tmp_path / "m.onnx", "--json", "--split", tmp_path, expect=3).stdout)
+    assert [(p["supported"], p["nodes"]) for p in r["parts"]] == [(False, 2), (True, 1)]
+    assert "holds strings" in r["problems"][0]["reason"] and len(r["problems"]) == 1
+    call("check", tmp_path / "part1.convertible.onnx")
+
+
 def test_a_file_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "m.onnx").write_text("this is no model")
     assert "m.onnx" in call("check", tmp_path / "m.onnx", expect=1).stderr

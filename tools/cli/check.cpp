@@ -31,14 +31,29 @@ struct Args {
 /// ONNX's number of a public type; kUndefined when it has none.
 reader::ElementType element_type(DataType type) {
   static const std::map<DataType, reader::ElementType> kTypes = {
-      {DataType::kFLOAT, reader::ElementType::kFloat},     {DataType::kHALF, reader::ElementType::kFloat16},
-      {DataType::kINT8, reader::ElementType::kInt8},       {DataType::kINT32, reader::ElementType::kInt32},
-      {DataType::kBOOL, reader::ElementType::kBool},       {DataType::kUINT8, reader::ElementType::kUint8},
-      {DataType::kBF16, reader::ElementType::kBfloat16},   {DataType::kINT64, reader::ElementType::kInt64},
-      {DataType::kFLOAT64, reader::ElementType::kDouble},  {DataType::kINT16, reader::ElementType::kInt16},
-      {DataType::kUINT16, reader::ElementType::kUint16},   {DataType::kUINT32, reader::ElementType::kUint32},
-      {DataType::kUINT64, reader::ElementType::kUint64},   {DataType::kINT4, reader::ElementType::kInt4},
-      {DataType::kFP8, reader::ElementType::kFloat8E4M3FN}};
+      {DataType::kFLOAT, reader::ElementType::kFloat},
+      {DataType::kHALF, reader::ElementType::kFloat16},
+      {DataType::kINT8, reader::ElementType::kInt8},
+      {DataType::kINT32, reader::ElementType::kInt32},
+      {DataType::kBOOL, reader::ElementType::kBool},
+      {DataType::kUINT8, reader::ElementType::kUint8},
+      {DataType::kBF16, reader::ElementType::kBfloat16},
+      {DataType::kINT64, reader::ElementType::kInt64},
+      {DataType::kFLOAT64, reader::ElementType::kDouble},
+      {DataType::kINT16, reader::ElementType::kInt16},
+      {DataType::kUINT16, reader::ElementType::kUint16},
+      {DataType::kUINT32, reader::ElementType::kUint32},
+      {DataType::kUINT64, reader::ElementType::kUint64},
+      {DataType::kINT4, reader::ElementType::kInt4},
+      {DataType::kFP8, reader::ElementType::kFloat8E4M3FN},
+      {DataType::kUINT4, reader::ElementType::kUint4},
+      {DataType::kFP4, reader::ElementType::kFloat4E2M1},
+      {DataType::kE8M0, reader::ElementType::kFloat8E8M0},
+      {DataType::kINT2, reader::ElementType::kInt2},
+      {DataType::kUINT2, reader::ElementType::kUint2},
+      {DataType::kFP8E5M2, reader::ElementType::kFloat8E5M2},
+      {DataType::kFP8E4M3FNUZ, reader::ElementType::kFloat8E4M3FNUZ},
+      {DataType::kFP8E5M2FNUZ, reader::ElementType::kFloat8E5M2FNUZ}};
   const auto it = kTypes.find(type);
   return it == kTypes.end() ? reader::ElementType::kUndefined : it->second;
 }
@@ -48,13 +63,13 @@ reader::ValueTypes value_types(const reader::Model& model, const reader::ParseRe
   reader::ValueTypes types;
   for (const auto* list : {&model.graph.inputs, &model.graph.value_info, &model.graph.outputs})
     for (const reader::ValueInfo& v : *list)
-      if (v.type.element != reader::ElementType::kUndefined) types.emplace(v.name, v.type.element);
-  for (const auto& t : model.graph.initializers) types.emplace(t->name, t->type);
-  for (const reader::Node& node : model.graph.nodes) {
-    const auto made = parsed.outputs_of_node.find(node.name);
-    if (node.name.empty() || made == parsed.outputs_of_node.end()) continue;
-    for (size_t k = 0; k < std::min(node.outputs.size(), made->second.size()); ++k)
-      if (made->second[k] != nullptr) types.emplace(node.outputs[k], element_type(made->second[k]->getType()));
+      if (v.type.element != reader::ElementType::kUndefined) types[v.name].element = v.type.element;
+  for (const auto& t : model.graph.initializers) types[t->name].element = t->type;
+  for (const auto& [name, tensor] : parsed.tensors) {
+    reader::ValueType& type = types[name];
+    type.element = element_type(tensor->getType());
+    const Dims dims = tensor->getDimensions();
+    if (dims.nbDims >= 0) type.dims.emplace(dims.d, dims.d + dims.nbDims);
   }
   return types;
 }
@@ -149,8 +164,12 @@ class Checker {
       const auto& part = parsed_.coverage.parts[i];
       const std::string path =
           concat(args_.split, "/part", i, part.supported ? ".convertible.onnx" : ".unconvertible.onnx");
-      dvt::write_file(path, reader::extract_model(file_.bytes(), model_, part.nodes, types_));
+      const reader::Extracted made = reader::extract_model(file_.bytes(), model_, part.nodes, types_);
+      dvt::write_file(path, made.bytes);
       std::fprintf(stderr, "wrote %s\n", path.c_str());
+      for (const std::string& name : made.untyped)
+        std::fprintf(stderr, "  type and shape of its input '%s' are not known: write them there before it is built\n",
+                     name.c_str());
     }
   }
 
@@ -178,7 +197,7 @@ class Checker {
       ++row.nodes;
       row.unsupported += bad_.count(static_cast<int64_t>(i)) != 0;
       for (const std::string& input : node.inputs)
-        if (const auto t = types_.find(input); t != types_.end()) row.types.insert(to_string(t->second));
+        if (const auto t = types_.find(input); t != types_.end()) row.types.insert(to_string(t->second.element));
     }
   }
 

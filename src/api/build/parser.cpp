@@ -53,6 +53,7 @@ class Parser final : public pub_onnx::IParser {
       Network scratch(network_.getBuilder(), reporter_, network_.getFlags(), 0);
       onnx::ParseResult result = onnx::parse_bytes(scratch, bytes_of(model, size), path == nullptr ? "" : path, given_);
       result.outputs_of_node.clear();  // They go with the scratch network.
+      result.tensors.clear();
       return result;
     });
   }
