@@ -36,7 +36,7 @@ inline constexpr int64_t kMaxLate = (int64_t{1} << 31) - 1;
 /// expressions built along different ways compare equal ("batch*seq" == "seq*batch", "(n+2)-2" == "n").
 /// Symbols are names: an input's named dimension ("batch"), an unnamed one ("x.d0"), an element of a host shape
 /// tensor ("shape[2]"), or a late-bound one that a kernel reports ("?non_zero_0"). Symbols are not negative, except
-/// late-bound ones whose names start with kSignedLate.
+/// elements of shape tensors and late-bound ones whose names start with kSignedLate.
 /// \threadsafety Values are immutable; share freely.
 class Dim {
  public:
@@ -69,7 +69,7 @@ class Dim {
   /// Value with every symbol bound; throws Error(kInvalidState) naming an unbound symbol, kInvalidModel on x / 0.
   int64_t eval(const SymbolValues& values) const;
   /// Interval that contains the value whenever each symbol is in its range, with opt evaluated at every opt.
-  /// Symbols absent from `ranges` are taken as [0, kMaxLate]@1, signed late-bound ones as [-kMaxLate, kMaxLate]@1.
+  /// Symbols absent from `ranges` are taken as [0, kMaxLate]@1, those that may be negative as [-kMaxLate, kMaxLate]@1.
   DimRange range(const SymbolRanges& ranges) const;
   /// The expression with symbols replaced.
   Dim substitute(const std::map<std::string, Dim, std::less<>>& replacements) const;

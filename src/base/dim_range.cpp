@@ -67,11 +67,14 @@ DimRange compare_intervals(DimOp op, const DimRange& a, const DimRange& b) {
   return {always ? 1 : 0, opt, never ? 0 : 1};
 }
 
+// Elements of shape tensors are what the user says; -1 has a meaning in many of them.
+bool may_be_negative(const std::string& symbol) { return symbol.starts_with(kSignedLate) || symbol.ends_with(']'); }
+
 DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
   if (atom.op == DimOp::symbol) {
     const auto it = context.ranges.find(atom.name);
     if (it != context.ranges.end()) return it->second;
-    return atom.name.starts_with(kSignedLate) ? kUnknownSigned : kUnknown;
+    return may_be_negative(atom.name) ? kUnknownSigned : kUnknown;
   }
   std::vector<DimRange> args;
   for (const Dim& d : atom.args) args.push_back(interval(d, context, depth));

@@ -107,7 +107,18 @@ bool operator==(const Op& a, const Op& b) {
 }
 
 Op bind_symbols(const Op& op, const SymbolValues& at) {
-  return with_each_dim(op, [&](Dim& d) { d = d.eval(at); });
+  bool writes_zero = false, becomes_zero = false;
+  Op bound = with_each_dim(op, [&](Dim& d) {
+    const bool is_written = d.is_constant();
+    d = d.eval(at);
+    (is_written ? writes_zero : becomes_zero) |= d == Dim(0);
+  });
+  // A dimension that turns out to be 0 is a size; only a 0 that is written stands for the input's dimension.
+  const auto* reshape = bound.as<Reshape>();
+  if (!reshape || reshape->allow_zero || writes_zero || !becomes_zero) return bound;
+  Reshape sized = *reshape;
+  sized.allow_zero = true;
+  return sized;
 }
 
 Op substitute(const Op& op, const SymbolReplacements& replacements) {

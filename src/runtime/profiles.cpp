@@ -222,7 +222,7 @@ void make_region_profiles(Program& region, const Program& around) {
     for (const Binding& b : region.bindings)
       if (b.slot >= 0) {
         const std::string& symbol = region.symbols[static_cast<size_t>(b.slot)];
-        out.ranges[symbol] = {0, 1, kMaxLate};
+        out.ranges[symbol] = {b.is_value ? -kMaxLate : 0, 1, kMaxLate};
         out.unbounded.insert(symbol);
       }
     for (int io = 0; io < region.num_inputs; ++io) {
@@ -235,7 +235,7 @@ void make_region_profiles(Program& region, const Program& around) {
       }
       if (const plan::Value& v = region.document.values[static_cast<size_t>(value)]; v.shape_io) {
         const auto count = static_cast<size_t>(plan::shape_elements(v));
-        values = {std::vector<int64_t>(count, 0), std::vector<int64_t>(count, 1),
+        values = {std::vector<int64_t>(count, -kMaxLate), std::vector<int64_t>(count, 1),
                   std::vector<int64_t>(count, kMaxLate)};
       }
       out.shapes.push_back(std::move(shape));

@@ -61,14 +61,26 @@ TEST(Fold, ArithmeticOnSymbols) {
   EXPECT_EQ(folded("elementwise{op=mul}", {"i64[]=b", "i64[]=s"}), "b*s");
   EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=s", "i64[]=2"}), "floordiv(s,2)");
   EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=64*s", "i64[]=64"}), "s");
-  EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=s-4", "i64[]=3"}), "unknown");  // truncates, might be negative
-  EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=s", "i64[]=b"}), "unknown");    // b might be 0
+  EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=s-4", "i64[]=3"}),  // truncates, might be negative
+            dim("select(less(s,4),ceildiv(s-4,3),floordiv(s-4,3))"));
+  EXPECT_EQ(folded("elementwise{op=fmod}", {"i64[]=s-4", "i64[]=3"}), dim("select(less(s,4),0-mod(4-s,3),mod(s-4,3))"));
+  EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=s", "i64[]=b"}), "unknown");  // b might be 0
+  EXPECT_EQ(folded("elementwise{op=floor_div}", {"i64[]=s", "i64[]=b"}), dim("select(equal(b,0),0,floordiv(s,b))"));
   EXPECT_EQ(folded("elementwise{op=floor_div}", {"i64[]=s-4", "i64[]=3"}), dim("floordiv(s-4,3)"));
   EXPECT_EQ(folded("elementwise{op=mod}", {"i64[]=s", "i64[]=8"}), "mod(s,8)");
   EXPECT_EQ(folded("elementwise{op=max}", {"i64[]=s", "i64[]=8"}), "max(s,8)");
   EXPECT_EQ(folded("elementwise{op=neg}", {"i64[]=s"}), "-s");
   EXPECT_EQ(folded("elementwise{op=abs}", {"i64[]=s"}), "s");
   EXPECT_EQ(folded("elementwise{op=exp}", {"f32[]=s"}), "unknown");
+}
+
+TEST(Fold, ElementsOfShapeTensorsMayBeNegative) {
+  EXPECT_EQ(folded("elementwise{op=lt}", {"i64[]=s", "i64[]=0"}), "0");
+  EXPECT_EQ(folded("elementwise{op=lt}", {"i64[]=ends[1]", "i64[]=0"}), dim("less(ends[1],0)"));
+  EXPECT_EQ(folded("elementwise{op=abs}", {"i64[]=ends[1]"}), dim("max(ends[1],0-ends[1])"));
+  EXPECT_EQ(folded("elementwise{op=relu}", {"i64[]=ends[1]"}), dim("max(ends[1],0)"));
+  EXPECT_EQ(folded("elementwise{op=div}", {"i64[]=ends[1]", "i64[]=2"}),
+            dim("select(less(ends[1],0),ceildiv(ends[1],2),floordiv(ends[1],2))"));
 }
 
 TEST(Fold, ConstantsFollowTheNetworksTypes) {

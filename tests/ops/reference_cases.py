@@ -364,9 +364,33 @@ def linear_attentions():
           [np.array([rows], np.float32), state[None, None].astype(np.float32)])
 
 
+def computed():
+    """Numbers that only the run knows: lengths, scales and regions as inputs."""
+    for length in (4, 9):
+        x = rand(2, 6, 1)
+        case("dft{axis=1,has_length_input=true}", "DFT", [x, i64(length)], [x, np.array(length, np.int64)], opset=17, axis=1)
+    x, scales = rand(1, 2, 3, 4), np.array([1, 1, 1.75, 0.5], np.float32)
+    for mode in ("nearest", "linear", "cubic"):
+        case(f"resize{{mode={mode},sizes=[1,2,5,2],has_scales_input=true}}".replace("mode=nearest,", ""), "Resize", [x, scales],
+             [x, None, scales], mode=mode)
+    case("resize{mode=linear,antialias=true,has_scales_input=true}", "Resize", [x, i64(1, 2, 5, 2), scales], [x, None, scales],
+         mode="linear", antialias=1)
+    # Not by ONNX Runtime, which reads the rows of this crop at other places than the standard's formula says.
+    roi, (rows, columns) = np.array([0, 0, 0.2, 0.25, 1, 1, 0.7, 1.5], np.float32), x.shape[2:]
+    at_row, at_column = [roi[k] * (n - 1) + np.arange(size) * (roi[k + 4] - roi[k]) * (n - 1) / (size - 1)
+                         for k, n, size in ((2, rows, 3), (3, columns, 5))]
+    y = np.full((1, 2, 3, 5), 9, np.float32)
+    for r, a in enumerate(at_row):
+        for c, b in enumerate(at_column):
+            if 0 <= a <= rows - 1 and 0 <= b <= columns - 1:
+                weights = np.outer(np.maximum(0, 1 - abs(np.arange(rows) - a)), np.maximum(0, 1 - abs(np.arange(columns) - b)))
+                y[:, :, r, c] = (x * weights).sum((2, 3))
+    known("resize{mode=linear,coordinate=crop,outside=9,sizes=[1,2,3,5],has_crop_input=true}", [x, roi], [y])
+
+
 def main():
     for group in (pointwise, convolutions, pools, normalizations, recurrent, resizes, reductions, data, quantization,
-                  grid_samples, recurrent_functions, regions, transforms, classical, linear_attentions):
+                  grid_samples, recurrent_functions, regions, transforms, classical, linear_attentions, computed):
         group()
     header = "# Written by reference_cases.py: an operator, its inputs, the outputs another implementation gives.\n"
     pathlib.Path(__file__).with_suffix(".txt").write_text(header + "\n".join(cases) + "\n")

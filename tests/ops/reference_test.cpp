@@ -162,6 +162,8 @@ TEST(Data, SymbolicAttributesAreBound) {
   EXPECT_EQ(run("tile{repeats=[n]}", {Tensor({1}, {5})}, at)[0].values(), (Values{5, 5}));
   EXPECT_EQ(run("expand{shape=[n,1]}", {Tensor({1}, {5})}, at)[0].values(), (Values{5, 5}));
   EXPECT_EQ(to_string(bind_symbols(parse_op("reshape{shape=[2*n,-1]}"), at)), "reshape{shape=[4,-1]}");
+  EXPECT_EQ(to_string(bind_symbols(parse_op("reshape{shape=[n-2,4]}"), at)), "reshape{shape=[0,4],allow_zero=true}");
+  EXPECT_EQ(to_string(bind_symbols(parse_op("reshape{shape=[n,0]}"), at)), "reshape{shape=[2,0]}");
   EXPECT_THROW(bind_symbols(parse_op("reshape{shape=[m]}"), at), Error);
 }
 

@@ -242,6 +242,9 @@ def products():
         y = [[[sum(e[0, c, p + k] * f[m, c, k] for c in range(2) for k in range(2)) for p in range(4)] for m in range(3)]]
         case("conv", [x, w], wrapped(y, "i32" if bits(name) == 8 else name))
         case("pool{window=[2]}", [x], np.maximum(x[:, :, :-1], x[:, :, 1:]))
+        # Sums wrap at 64 bits before they are divided, which truncates.
+        sums = exact(wrapped(exact(x[:, :, :-1]) + exact(x[:, :, 1:]), "u64" if name == "u64" else "i64"))
+        case("pool{kind=average,window=[2]}", [x], wrapped(np.sign(sums) * (abs(sums) // 2), name))
 
 
 def quantization():

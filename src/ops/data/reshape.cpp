@@ -63,7 +63,7 @@ std::vector<TensorType> infer(const Reshape& op, std::span<const ValueInfo> in) 
       reject(kName, "target shape ", Shape(shape), " has the dimension ", shape[i]);
     }
   }
-  choose_placeholders(x, shape, op.allow_zero);
+  if (in.size() > 1) choose_placeholders(x, shape, op.allow_zero);  // an attribute's symbols are sizes
   if (unknown) shape[*unknown] = left_over(x, shape, *unknown);
   const TensorType y{x.dtype, Shape(shape)};
   const auto before = x.shape.volume().as_constant(), after = y.shape.volume().as_constant();

@@ -41,7 +41,8 @@ std::vector<Complex> transform(const Complex* x, int64_t n, int64_t stride, cons
   return y;
 }
 
-Dim length_of(const Dft& op, const Dim& x) {
+Dim length_of(const Dft& op, const Dim& x, const Dim* given) {
+  if (given) return *given;
   if (op.length > 0) return op.length;
   return op.inverse && op.onesided ? Dim(2) * (x - Dim(1)) : x;
 }
@@ -59,7 +60,17 @@ std::vector<TensorType> infer(const Dft& op, std::span<const ValueInfo> in) {
   if (!parts || (*parts != 1 && *parts != 2))
     reject(kName, "the last axis must have 1 (real) or 2 (complex) elements, got ", x.shape[last]);
   if (op.onesided && !op.inverse && *parts != 1) reject(kName, "onesided takes a real x, got a complex one");
-  const Dim n = length_of(op, x.shape[axis]);
+  if (in.size() != (op.has_length_input ? 2U : 1U))
+    reject(kName, "its flags ask for ", op.has_length_input ? 2 : 1, " inputs, got ", in.size());
+  const Dim* given = nullptr;
+  if (op.has_length_input) {
+    const std::vector<Dim>& length = known_value(kName, in[1], "length (input 1)");
+    if (length.size() != 1 || op.length != 0) reject(kName, "length must be one number, given once; got ", in[1].type);
+    if (length[0].is_constant() && (length[0].constant() < 0 || length[0].constant() > kMaxAttribute))
+      reject(kName, "length must not be negative, got ", length[0]);
+    given = length.data();
+  }
+  const Dim n = length_of(op, x.shape[axis], given);
   TensorType y = x;
   y.shape[axis] = op.onesided && !op.inverse ? floordiv(n, 2) + Dim(1) : n;
   y.shape[last] = op.onesided && op.inverse ? 1 : 2;
@@ -72,7 +83,8 @@ void reference(const Dft& op, std::span<const ReadView> in, std::span<const Writ
   const auto axis = static_cast<size_t>(op.axis < 0 ? op.axis + x.rank() : op.axis);
   const int64_t parts = x.dims().back(), y_parts = out[0].dims().back();
   const int64_t given = x.dims()[axis], wanted = out[0].dims()[axis];
-  const int64_t n = length_of(op, given).constant();
+  const Dim length = op.has_length_input ? in[1].get_int(0) : 0;
+  const int64_t n = length_of(op, given, op.has_length_input ? &length : nullptr).constant();
   if (n == 0) {  // no signal: of its one-sided transform one term is left, an empty sum
     for (int64_t i = 0; i < out[0].volume(); ++i) out[0].set(i, 0);
     return;
@@ -110,6 +122,7 @@ void visit_fields(Dft& op, FieldVisitor& v) {
   v.field("length", op.length);
   v.field("inverse", op.inverse);
   v.field("onesided", op.onesided);
+  v.field("has_length_input", op.has_length_input);
 }
 
 }  // namespace dvt::ops

@@ -25,6 +25,12 @@ int64_t padded_count(const Window& w, std::span<const int64_t> at, std::span<con
   return count;
 }
 
+int64_t truncated_mean(DType t, int64_t sum, int64_t count) {
+  if (count == 0) return 0;
+  return t == DType::u64 ? static_cast<int64_t>(static_cast<uint64_t>(sum) / static_cast<uint64_t>(count))
+                         : sum / count;
+}
+
 }  // namespace
 
 std::vector<TensorType> infer(const Pool& op, std::span<const ValueInfo> in) {
@@ -32,7 +38,6 @@ std::vector<TensorType> infer(const Pool& op, std::span<const ValueInfo> in) {
   require_rank_at_least(kName, x, 3, "x");
   check_window(kName, fields(op), op.window);
   require_rank(kName, x, static_cast<int>(op.window.size()) + 2, "x");
-  if (op.kind == Pool::Kind::average) require_floating(kName, x.dtype, "x of an average");
   if (x.dtype == DType::b8) reject(kName, "does not take b8; insert a cast");
   const Window window = fill_window(fields(op), op.window);
   TensorType y{x.dtype, {x.shape[0], x.shape[1]}};
@@ -58,7 +63,7 @@ void reference(const Pool& op, std::span<const ReadView> in, std::span<const Wri
   const auto strides = row_major_strides(x.dims());
   for_each_index(out[0].dims(), [&](std::span<const int64_t> at, int64_t linear) {
     double sum = 0, largest = -std::numeric_limits<double>::infinity();
-    int64_t count = 0, largest_int = 0;
+    int64_t count = 0, largest_int = 0, sum_int = 0;
     for_each_index(window.kernel, [&](std::span<const int64_t> tap, int64_t) {
       int64_t offset = at[0] * strides[0] + at[1] * strides[1];
       for (size_t a = 0; a < tap.size(); ++a) {
@@ -70,14 +75,19 @@ void reference(const Pool& op, std::span<const ReadView> in, std::span<const Wri
         const double v = x.get(offset);
         sum += v;
         if (v > largest || std::isnan(v)) largest = v;  // a NaN stays
-      } else if (const int64_t v = x.get_int(offset); count == 0 || int_less(x.dtype(), largest_int, v)) {
-        largest_int = v;
+      } else {
+        const int64_t v = x.get_int(offset);
+        sum_int = wrap_add(sum_int, v);
+        if (count == 0 || int_less(x.dtype(), largest_int, v)) largest_int = v;
       }
       ++count;
     });
     if (op.kind == Pool::Kind::average) {
       if (op.count_include_pad) count = padded_count(window, at.subspan(2), spatial);
-      out[0].set(linear, count ? sum / static_cast<double>(count) : 0);
+      if (is_floating(x.dtype()))
+        out[0].set(linear, count ? sum / static_cast<double>(count) : 0);
+      else
+        out[0].set_int(linear, truncated_mean(x.dtype(), sum_int, count));
     } else if (is_floating(x.dtype())) {
       out[0].set(linear, largest);
     } else {

@@ -4,7 +4,8 @@
 
 namespace dvt::ops {
 
-/// Maximum or average over windows of x[N, C, spatial...]. A global pool is a reduction, not this op.
+/// Maximum or average over windows of x[N, C, spatial...]. A global pool is a reduction, not this op. Averages of
+/// integers are truncated.
 struct Pool {
   static constexpr OpId kId = OpId::pool;
   enum class Kind { max, average };

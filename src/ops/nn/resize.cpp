@@ -144,22 +144,65 @@ std::vector<double> resample(const Resize& op, const std::vector<double>& x, std
   return y;
 }
 
+/// The place of the first input that a flag announces.
+size_t first_announced(const Resize& op, size_t num_inputs) {
+  return num_inputs - op.has_scales_input - op.has_crop_input;
+}
+
+void check_announced(const Resize& op, std::span<const ValueInfo> in) {
+  const size_t first = first_announced(op, in.size());
+  if (first < 1 || first > 2)
+    reject(kName, "its flags ask for ", op.has_scales_input + op.has_crop_input, " inputs beside x and sizes, got ",
+           in.size());
+  const int64_t rank = in[0].type.rank();
+  const auto check = [](const TensorType& t, int64_t count, std::string_view what) {
+    require_floating(kName, t.dtype, what);
+    require_vector(kName, t, count, what);
+  };
+  if (op.has_scales_input) check(in[first].type, rank, "scales");
+  if (op.has_crop_input) check(in.back().type, 2 * rank, "the crop");
+  if (op.has_scales_input && (!op.scales.empty() || (first == 1 && op.sizes.empty() && rank > 0)))
+    reject(kName, "computed scales need sizes, and no scales as an attribute");
+  if (op.has_crop_input && op.coordinate != Resize::Coordinate::crop)
+    reject(kName, "an input for the crop goes with coordinate=crop only");
+}
+
+void check_scales(const Resize& op) {
+  for (double s : op.scales)
+    if (!(s > (op.antialias ? 1e-5 : 0) && s <= 65536))
+      reject(kName, "scales must be in (0, 65536], with antialias 0.00001 or more, got ", s);
+}
+
+/// The operator with what inputs say in its attributes.
+Resize with_inputs(const Resize& op, std::span<const ReadView> in) {
+  Resize r = op;
+  if (op.has_scales_input) r.scales = load(in[first_announced(op, in.size())]);
+  check_scales(r);
+  if (!op.has_crop_input) return r;
+  const std::vector<double> crop = load(in.back());
+  const auto middle = crop.begin() + static_cast<std::ptrdiff_t>(crop.size() / 2);
+  r.crop_begin.assign(crop.begin(), middle);
+  r.crop_end.assign(middle, crop.end());
+  return r;
+}
+
 }  // namespace
 
 std::vector<TensorType> infer(const Resize& op, std::span<const ValueInfo> in) {
   const TensorType& x = in[0].type;
+  check_announced(op, in);
   if (x.dtype == DType::b8 && op.mode != Resize::Mode::nearest)
     reject(kName, kModes[static_cast<size_t>(op.mode)], " mode does not take b8; insert a cast");
   const auto rank = static_cast<size_t>(x.rank());
-  const std::vector<Dim>& sizes = in.size() > 1 ? known_value(kName, in[1], "sizes (input 1)") : op.sizes;
+  const bool has_sizes_input = first_announced(op, in.size()) == 2;
+  const std::vector<Dim>& sizes = has_sizes_input ? known_value(kName, in[1], "sizes (input 1)") : op.sizes;
   if (sizes.empty() && op.scales.empty() && rank > 0) reject(kName, "has neither sizes nor scales");
   if (!sizes.empty() && sizes.size() != rank) reject(kName, "sizes must have ", rank, " elements, got ", sizes.size());
   if (!op.scales.empty() && op.scales.size() != rank)
     reject(kName, "scales must have ", rank, " elements, got ", op.scales.size());
-  for (double s : op.scales)
-    if (!(s > (op.antialias ? 1e-5 : 0) && s <= 65536))
-      reject(kName, "scales must be in (0, 65536], with antialias 0.00001 or more, got ", s);
-  if (op.coordinate == Resize::Coordinate::crop && (op.crop_begin.size() != rank || op.crop_end.size() != rank))
+  check_scales(op);
+  if (op.coordinate == Resize::Coordinate::crop && !op.has_crop_input &&
+      (op.crop_begin.size() != rank || op.crop_end.size() != rank))
     reject(kName, "crop_begin and crop_end must have ", rank, " elements");
   TensorType y{x.dtype, {}};
   for (size_t i = 0; i < rank; ++i) {
@@ -204,8 +247,9 @@ void copy_nearest(const Resize& op, const ReadView& x, const WriteView& y) {
 
 }  // namespace
 
-void reference(const Resize& op, std::span<const ReadView> in, std::span<const WriteView> out) {
+void reference(const Resize& given, std::span<const ReadView> in, std::span<const WriteView> out) {
   if (out[0].volume() == 0) return;
+  const Resize op = with_inputs(given, in);
   // A crop may read outside, which no element can be copied for.
   if (op.mode == Resize::Mode::nearest && op.coordinate != Resize::Coordinate::crop)
     return copy_nearest(op, in[0], out[0]);
@@ -240,6 +284,8 @@ void visit_fields(Resize& op, FieldVisitor& v) {
   v.field("outside", op.outside);
   v.field("sizes", op.sizes);
   v.field("scales", op.scales);
+  v.field("has_scales_input", op.has_scales_input);
+  v.field("has_crop_input", op.has_crop_input);
 }
 
 }  // namespace dvt::ops

@@ -5,7 +5,9 @@ namespace dvt::ops {
 
 /// Resamples x to another size along any axes. The output size is `sizes` (one per axis), or the optional input 1 (an
 /// integer tensor whose value is known), or floor(x * scales). A scale left out is output size / input size. Linear and
-/// cubic values of integers are truncated and kept inside the type's range.
+/// cubic values of integers are truncated and kept inside the type's range. Inputs: x, sizes unless they are
+/// attributes, then, where its flag is set, floating vectors of scales and of the crop (all begins, then all ends);
+/// computed scales need sizes.
 struct Resize {
   static constexpr OpId kId = OpId::resize;
   enum class Mode { nearest, linear, cubic };
@@ -30,6 +32,7 @@ struct Resize {
   double outside = 0;                        ///< crop: what positions outside the input give.
   std::vector<Dim> sizes;                    ///< Empty, or one per axis.
   std::vector<double> scales;                ///< Empty, or one per axis.
+  bool has_scales_input = false, has_crop_input = false;
   friend bool operator==(const Resize&, const Resize&) = default;
 };
 DECLARE_OP(Resize);

@@ -51,12 +51,25 @@ Dim negated(const Dim& condition) { return Dim(1) - condition; }
 
 bool is_positive(const Dim& d) { return is_non_negative(d - Dim(1)); }
 
-/// C's truncating division equals floor division where both sides are known to be positive.
+/// C's truncating division by what is known to be positive rounds towards 0.
 std::optional<Dim> divide(const Dim& a, const Dim& b, bool exact_only) {
   const Dim quotient = b == Dim(0) ? Dim(0) : floordiv(a, b);
   if (quotient * b == a && is_positive(b)) return quotient;
-  if (exact_only || !is_non_negative(a) || !is_positive(b)) return std::nullopt;
-  return quotient;
+  if (exact_only || !is_positive(b)) return std::nullopt;
+  return is_non_negative(a) ? quotient : select(less_than(a, 0), ceildiv(a, b), quotient);
+}
+
+/// Rounds down; x / 0 is 0.
+std::optional<Dim> floor_divided(DType type, const Dim& a, const Dim& b) {
+  if (is_positive(b)) return floordiv(a, b);
+  if (dtype_class(type) != DTypeClass::kSigned || b == Dim(0)) return std::nullopt;
+  return select(equals(b, 0), 0, floordiv(a, b));
+}
+
+/// What truncating division leaves: it has the sign of a.
+std::optional<Dim> divided_remainder(const Dim& a, const Dim& b) {
+  if (!is_positive(b)) return std::nullopt;
+  return is_non_negative(a) ? mod(a, b) : select(less_than(a, 0), Dim(0) - mod(Dim(0) - a, b), mod(a, b));
 }
 
 std::optional<Dim> fold_binary(ExprOp op, DType type, const Dim& a, const Dim& b) {
@@ -70,11 +83,11 @@ std::optional<Dim> fold_binary(ExprOp op, DType type, const Dim& a, const Dim& b
     case ExprOp::div:
       return divide(a, b, is_floating(type));
     case ExprOp::floor_div:
-      return is_positive(b) ? std::optional(floordiv(a, b)) : std::nullopt;
+      return floor_divided(type, a, b);
     case ExprOp::mod:
       return is_positive(b) ? std::optional(mod(a, b)) : std::nullopt;
     case ExprOp::fmod:
-      return is_positive(b) && is_non_negative(a) ? std::optional(mod(a, b)) : std::nullopt;
+      return divided_remainder(a, b);
     case ExprOp::min:
       return min(a, b);
     case ExprOp::max:

@@ -60,10 +60,13 @@ std::optional<ir::Patch> resolve_slice(const ir::Node& n, ops::Slice s) {
 }
 
 std::optional<ir::Patch> resolve_resize(const ir::Node& n, ops::Resize r) {
-  if (n.num_inputs() < 2 || !n.input(1)->known()) return std::nullopt;
+  const int announced = r.has_scales_input + r.has_crop_input;
+  if (n.num_inputs() - announced < 2 || !n.input(1)->known()) return std::nullopt;
   r.sizes = *n.input(1)->known();
+  std::vector<ir::Value*> inputs = {n.input(0)};
+  for (int i = 2; i < n.num_inputs(); ++i) inputs.push_back(n.input(i));
   ir::Patch patch;
-  patch.replace(n.output(), patch.add(r, {n.input(0)}));
+  patch.replace(n.output(), patch.add(r, inputs));
   return patch;
 }
 

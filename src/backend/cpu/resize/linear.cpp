@@ -17,6 +17,7 @@ Support supports(const Problem& p, const Target&) {
   if (!op) return not_this_op(p);
   if (op->mode != ops::Resize::Mode::linear) return Support::no("mode is not linear");
   if (op->antialias || op->coordinate == ops::Resize::Coordinate::crop) return Support::no("antialiased or cropped");
+  if (op->has_scales_input) return Support::no("scales are computed");
   if (p.inputs[0].dtype != DType::f32) return Support::no("input is not f32");
   if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   const int rank = p.inputs[0].rank();

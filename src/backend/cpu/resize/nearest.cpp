@@ -19,6 +19,7 @@ Support supports(const Problem& p, const Target&) {
   if (!op) return not_this_op(p);
   if (op->mode != ops::Resize::Mode::nearest) return Support::no("mode is not nearest");
   if (op->coordinate == ops::Resize::Coordinate::crop) return Support::no("cropped");
+  if (op->has_scales_input) return Support::no("scales are computed");
   if (auto no = needs_whole_bytes(p.outputs[0])) return *no;
   if (!shared_layout(p)) return Support::no("layouts of input and output differ");
   if (auto no = OutputEpilogue::refusal(p)) return *no;
