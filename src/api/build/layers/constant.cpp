@@ -207,10 +207,12 @@ class Assertion final : public LayerOf<IAssertionLayer> {
                   ", not boolean");
     pending_.clear();
     for (const Dim& element : elements(graph, *condition)) {
-      if (!element.is_constant())
+      if (!element.is_constant()) {
+        check_symbols(element);
         pending_.push_back(element);
-      else if (element.constant() == 0)
+      } else if (element.constant() == 0) {
         throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Assertion) does not hold: ", message_);
+      }
     }
   }
   std::string annotation() const override {
@@ -227,6 +229,17 @@ class Assertion final : public LayerOf<IAssertionLayer> {
   char const* getMessage() const noexcept override { return message_.c_str(); }
 
  private:
+  /// What kernels compute is not there yet when a run begins.
+  void check_symbols(const Dim& element) const {
+    std::vector<std::string> symbols;
+    element.collect_symbols(symbols);
+    for (const std::string& s : symbols)
+      if (s.starts_with(kLate))
+        throw Error(
+            ErrorCode::kUnsupported, "layer '", name(),
+            "' (Assertion): the condition depends on data, it can be on shapes and on shape tensors only: ", message_);
+  }
+
   std::vector<Dim> elements(Lowering& graph, const ir::Value& condition) const {
     std::vector<Dim> list;
     if (!condition.is_constant()) return graph.known(0, "the condition");

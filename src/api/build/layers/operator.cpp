@@ -7,6 +7,8 @@
 #include "ops/data/range.h"
 #include "ops/data/reshape.h"
 #include "ops/data/slice.h"
+#include "ops/nn/dft.h"
+#include "ops/nn/resize.h"
 
 namespace dvt::api {
 namespace {
@@ -18,7 +20,7 @@ struct ShapeInputs {
 };
 constexpr ShapeInputs kShapeInputs[] = {
     {ops::OpId::reshape, 1}, {ops::OpId::expand, 1}, {ops::OpId::fill, 1},  {ops::OpId::tile, 1},
-    {ops::OpId::slice, 1},   {ops::OpId::topk, 1},   {ops::OpId::range, 0}, {ops::OpId::resize, 1},
+    {ops::OpId::slice, 1},   {ops::OpId::topk, 1},   {ops::OpId::range, 0},
 };
 
 class OperatorLayer final : public LayerOf<IOperatorLayer> {
@@ -37,6 +39,9 @@ class OperatorLayer final : public LayerOf<IOperatorLayer> {
   bool is_shape_input(int i) const override {
     if (op_.id() == ops::OpId::one_hot) return i == 1;
     if (const auto* pad = op_.as<ops::Pad>()) return i == 1 && pad->has_pads_input;
+    if (const auto* dft = op_.as<ops::Dft>()) return i == 1 && dft->has_length_input;
+    if (const auto* resize = op_.as<ops::Resize>())
+      return i == 1 && static_cast<int>(inputs().size()) - resize->has_scales_input - resize->has_crop_input == 2;
     for (const ShapeInputs& s : kShapeInputs)
       if (s.op == op_.id()) return i >= s.first;
     return false;
@@ -44,7 +49,6 @@ class OperatorLayer final : public LayerOf<IOperatorLayer> {
   /// Of the shape inputs, kernels take a slice's start and step as they come.
   bool must_be_known(int i) const {
     if (const auto* slice = op_.as<ops::Slice>()) return slice->has_size_input && i == 1 + slice->has_start_input;
-    if (const auto* pad = op_.as<ops::Pad>()) return pad->has_pads_input && i == 1;
     return op_.id() != ops::OpId::range && is_shape_input(i);
   }
   void lower(Lowering& graph) const override {

@@ -20,7 +20,8 @@ class SliceLayer final : public LayerOf<ISliceLayer> {
     ir::Value* x = graph.input(0);
     const std::vector<int64_t> axes = chosen_axes(graph, x->rank());
     const bool plain = mode_ == SampleMode::kSTRICT_BOUNDS;
-    if (plain && !is_known(graph, 1) && static_cast<int>(axes.size()) == x->rank()) return lower_late(graph, x);
+    const bool is_late = !is_known(graph, 1) || !has_constant_stride(graph);
+    if (plain && is_late && static_cast<int>(axes.size()) == x->rank()) return lower_late(graph, x);
 
     ops::Slice slice;
     slice.start = full(
@@ -68,6 +69,11 @@ class SliceLayer final : public LayerOf<ISliceLayer> {
     return v == nullptr || v->known().has_value();
   }
 
+  static bool has_constant_stride(Lowering& graph) {
+    const ir::Value* v = graph.optional_input(3);
+    return v == nullptr || (v->known() && Shape(*v->known()).is_constant());
+  }
+
   std::vector<int64_t> chosen_axes(Lowering& graph, int rank) const {
     std::vector<int64_t> axes;
     if (graph.optional_input(5) != nullptr) {
@@ -104,19 +110,22 @@ class SliceLayer final : public LayerOf<ISliceLayer> {
     return dims;
   }
 
-  /// A start that is known only while the engine runs stays an input of the operator.
+  /// A start or stride that the run decides stays an input of the operator.
   void lower_late(Lowering& graph, ir::Value* x) const {
     std::vector<int64_t> all;
     for (int i = 0; i < x->rank(); ++i) all.push_back(i);
-    ops::Slice slice{.has_start_input = true};
+    ops::Slice slice;
     slice.size = full(
         x, all, list(graph, 2, size_, "the size"), [](const Dim& d) { return d; }, "the size");
-    std::vector<ir::Value*> inputs{x, graph.input(1)};
-    if (is_known(graph, 3)) {
-      for (const Dim& d : list(graph, 3, stride_, "the stride")) {
-        if (!d.is_constant()) fail("the stride must be constant, got ", d);
-        slice.step.push_back(d.constant());
-      }
+    std::vector<ir::Value*> inputs{x};
+    if (ir::Value* start = graph.optional_input(1)) {
+      slice.has_start_input = true;
+      inputs.push_back(start);
+    } else {
+      slice.start = list(graph, 1, start_, "the start");
+    }
+    if (has_constant_stride(graph)) {
+      for (const Dim& d : list(graph, 3, stride_, "the stride")) slice.step.push_back(d.constant());
     } else {
       slice.has_step_input = true;
       inputs.push_back(graph.input(3));
