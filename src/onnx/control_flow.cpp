@@ -102,6 +102,15 @@ ITensor& GraphImporter::scalar_of(const Value& value, const std::string& name) {
   return *layer->getOutput(0);
 }
 
+// A tensor has one rank: where one branch gives a scalar and the other a list of one, both are lists.
+ITensor& GraphImporter::as_list(ITensor& scalar, const std::string& name) {
+  IShuffleLayer* layer = network_.addShuffle(scalar);
+  if (!layer) refuse(ParserCode::kINVALID_NODE)(errors_.take());
+  layer->setReshapeDimensions(Dims{1, {1}});
+  layer->setName(unique_layer_name(name + "/list").c_str());
+  return *layer->getOutput(0);
+}
+
 std::optional<std::vector<Value>> GraphImporter::import_region(const Scope& scope, const Graph& graph,
                                                                const std::vector<Value>& inputs,
                                                                const std::string& prefix) {
@@ -160,6 +169,11 @@ std::optional<std::vector<Value>> GraphImporter::import_loop_body(const Scope& s
   }
 }
 
+bool is_single(const ITensor& tensor) {
+  const Dims dims = tensor.getDimensions();
+  return dims.nbDims == 1 && dims.d[0] == 1;
+}
+
 /// The value of the branch that is taken; sequences of one length are chosen element by element.
 Value GraphImporter::choice(IIfConditional& conditional, const Value& then, const Value& otherwise,
                             const std::string& name) {
@@ -170,8 +184,13 @@ Value GraphImporter::choice(IIfConditional& conditional, const Value& then, cons
     refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("the branches give sequences of ", then.sequence->size(), " and ",
                                                   otherwise.sequence->size(),
                                                   " items; the length must be known when the network is built");
-  if (!then.sequence || !otherwise.sequence)
-    return Value{border(conditional.addOutput(tensor_of(then), tensor_of(otherwise)), name).getOutput(0)};
+  if (!then.sequence || !otherwise.sequence) {
+    ITensor *a = &tensor_of(then), *b = &tensor_of(otherwise);
+    const int a_rank = a->getDimensions().nbDims, b_rank = b->getDimensions().nbDims;
+    if (a_rank == 0 && is_single(*b)) a = &as_list(*a, name);
+    if (b_rank == 0 && is_single(*a)) b = &as_list(*b, name);
+    return Value{border(conditional.addOutput(*a, *b), name).getOutput(0)};
+  }
   auto elements = std::make_shared<Sequence>();
   for (size_t i = 0; i < then.sequence->size(); ++i)
     elements->push_back(choice(conditional, (*then.sequence)[i], (*otherwise.sequence)[i], name));

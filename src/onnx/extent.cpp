@@ -49,6 +49,13 @@ Extents extents_of_input(ImporterContext& c, int i) {
   return extents;
 }
 
+Extent extent_of_input(ImporterContext& c, int i, std::string_view what) {
+  const Extents extents = extents_of_input(c, i);
+  if (extents.size() != 1)
+    refuse(ParserCode::kINVALID_NODE)("input ", i, " (", what, ") must be one number, got ", extents.size());
+  return extents.front();
+}
+
 Extent add(ImporterContext& c, const Extent& a, const Extent& b) {
   int64_t sum = 0;
   if (a.value && b.value) return checked(__builtin_add_overflow(*a.value, *b.value, &sum), sum);
@@ -79,6 +86,11 @@ Extent divide_down(ImporterContext& c, const Extent& a, int64_t b) {
   return compute(c, a, b, ElementWiseOperation::kFLOOR_DIV);
 }
 
+Extent divide_down(ImporterContext& c, const Extent& a, const Extent& b) {
+  if (b.value) return divide_down(c, a, *b.value);
+  return compute(c, a, b, ElementWiseOperation::kFLOOR_DIV);
+}
+
 Extent divide_up(ImporterContext& c, const Extent& a, int64_t b) { return divide_down(c, add(c, a, b - 1), b); }
 
 Extent smaller(ImporterContext& c, const Extent& a, const Extent& b) {
@@ -91,13 +103,36 @@ Extent larger(ImporterContext& c, const Extent& a, const Extent& b) {
   return compute(c, a, b, ElementWiseOperation::kMAX);
 }
 
+Flag is_equal(ImporterContext& c, const Extent& a, const Extent& b) {
+  if (a.value && b.value) return *a.value == *b.value;
+  return Flag(*compute(c, a, b, ElementWiseOperation::kEQUAL).tensor);
+}
+
+Flag is_less(ImporterContext& c, const Extent& a, const Extent& b) {
+  if (a.value && b.value) return *a.value < *b.value;
+  return Flag(*compute(c, a, b, ElementWiseOperation::kLESS).tensor);
+}
+
+Flag either(ImporterContext& c, const Flag& a, const Flag& b) {
+  if (a.value) return *a.value ? a : b;
+  if (b.value) return *b.value ? b : a;
+  return Flag(elementwise(c, *a.tensor, *b.tensor, ElementWiseOperation::kOR, "shape"));
+}
+
+Extent choose(ImporterContext& c, const Flag& flag, const Extent& a, const Extent& b) {
+  if (flag.value) return *flag.value ? a : b;
+  if (a.value && a.value == b.value) return a;
+  ITensor& if_set = to_tensor(c, a);
+  return Extent(first_output(c.added(c.network().addSelect(*flag.tensor, if_set, to_tensor(c, b)), "shape")));
+}
+
+Extent as_number(ImporterContext& c, const Flag& flag) {
+  return flag.value ? Extent(*flag.value ? 1 : 0) : Extent(cast(c, *flag.tensor, DataType::kINT64, "shape"));
+}
+
 Extent from_start(ImporterContext& c, const Extent& a, const Extent& b) {
   if (a.value) return *a.value >= 0 ? a : add(c, a, b);
-  ITensor& position = to_tensor(c, a);
-  ITensor& is_negative =
-      elementwise(c, position, scalar(c, 0, DataType::kINT64, 1), ElementWiseOperation::kLESS, "shape");
-  ITensor& from_end = to_tensor(c, add(c, a, b));
-  return Extent(first_output(c.added(c.network().addSelect(is_negative, from_end, position), "shape")));
+  return choose(c, is_less(c, a, 0), add(c, a, b), a);
 }
 
 Extent product(ImporterContext& c, const Extents& extents, int begin, int end) {

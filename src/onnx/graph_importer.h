@@ -117,6 +117,7 @@ class GraphImporter {
   }
   ITensor& tensor_of(const Value& value);
   ITensor& scalar_of(const Value& value, const std::string& name);
+  ITensor& as_list(ITensor& scalar, const std::string& name);
   ITensor& extent_of(ITensor& tensor, const std::string& name);
   ConstantPtr zero();
   ConstantPtr one();

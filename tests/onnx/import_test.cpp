@@ -183,7 +183,16 @@ TEST(OnnxImport, AxesAsAttributeAndAsInput) {
   EXPECT_THAT(as_attribute("ReduceMean", 13), ElementsAre(-1, 1, 3));
   EXPECT_THAT(as_input("ReduceMean", 18), ElementsAre(-1, 1, 3));
   EXPECT_THAT(shape_of(one_node(OnnxNode("ReduceMax", {"x"}, {"y"}).i("keepdims", 0), {"n", 2})).dims, ElementsAre());
-  EXPECT_THAT(shape_of(one_node(OnnxNode("Squeeze", {"x"}, {"y"}), {"n", 1})).errors, HasSubstr("axes"));
+  EXPECT_THAT(shape_of(one_node(OnnxNode("Squeeze", {"x"}, {"y"}), {1, 1, 3})).dims, ElementsAre(3));
+}
+
+TEST(OnnxImport, ASqueezeWithoutAxesKeepsWhatOnlyTheRunKnows) {
+  const Parsed p(one_node(OnnxNode("Squeeze", {"x"}, {"y"}), {"n", 1, 3}));
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_THAT(p.output_dims(), ElementsAre(-1, 3));
+  const auto* assertion = p.first<dovetail::IAssertionLayer>(LayerType::kASSERTION);
+  ASSERT_NE(assertion, nullptr);
+  EXPECT_THAT(assertion->getMessage(), HasSubstr("give Squeeze its axes"));
 }
 
 TEST(OnnxImport, SoftmaxBeforeSet13FlattensFromTheAxis) {

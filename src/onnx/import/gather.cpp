@@ -1,9 +1,9 @@
 // Reading and writing at positions that a tensor holds, and what else moves single elements.
 #include <algorithm>
 
+#include "onnx/computed_axes.h"
 #include "onnx/constants.h"
 #include "onnx/import/importers.h"
-#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -120,18 +120,16 @@ std::vector<int64_t> spread_pads(ImporterContext& c, const std::vector<int64_t>&
   return all;
 }
 
-/// The same where they are computed.
+/// The same where they or the axes are computed.
 ITensor& computed_pads(ImporterContext& c, int rank) {
   const Extents pads = extents_of_input(c, 1);
-  Extents all(static_cast<size_t>(2 * rank), Extent(0));
-  const size_t count = pads.size() / 2;
-  const std::vector<int64_t> axes = normalized_axes(c.constant_ints(3, "axes"), rank);
+  const ComputedAxes axes(c, 3, rank);
   if (pads.size() != 2 * axes.size())
     refuse(ParserCode::kINVALID_NODE)(pads.size(), " pads for ", axes.size(), " axes; there must be two each");
-  for (size_t i = 0; i < axes.size(); ++i) {
-    all[static_cast<size_t>(axes[i])] = pads[i];
-    all[static_cast<size_t>(axes[i] + rank)] = pads[i + count];
-  }
+  const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(axes.size());
+  Extents all;
+  for (const Extents& side : {Extents(pads.begin(), middle), Extents(middle, pads.end())})
+    for (int k = 0; k < rank; ++k) all.push_back(axes.pick(k, side, 0));
   return to_tensor(c, all, "pads");
 }
 

@@ -64,6 +64,19 @@ void import_flatten(ImporterContext& c) {
   c.set_output(0, reshape(c, x, Extents{product(c, shape, 0, split), product(c, shape, split, rank)}));
 }
 
+namespace {
+
+/// A rank is fixed: a dimension that only the run knows stays, and the run checks that it had to.
+void assert_is_not_one(ImporterContext& c, int axis) {
+  const Flag is_one = is_equal(c, extent_of(c, c.tensor(0), axis), 1);
+  const std::string message =
+      concat("dimension ", axis, " of the input of ", c.base_name(),
+             " is 1, and Squeeze without axes would remove it, which changes the rank; give Squeeze its axes");
+  c.added(c.network().addAssertion((!Term(c, *is_one.tensor)).tensor(), message.c_str()), "assert");
+}
+
+}  // namespace
+
 void import_squeeze(ImporterContext& c) {
   const Dims dims = c.dims(0);
   std::vector<int64_t> axes;
@@ -75,8 +88,7 @@ void import_squeeze(ImporterContext& c) {
     axes = normalized_axes(*given, dims.nbDims);
   else
     for (int i = 0; i < dims.nbDims; ++i) {
-      if (dims.d[i] < 0)
-        refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("which dimensions are 1 is not known; give Squeeze its axes");
+      if (dims.d[i] < 0) assert_is_not_one(c, i);
       if (dims.d[i] == 1) axes.push_back(i);
     }
   const Constant* constant = c.constant(0);

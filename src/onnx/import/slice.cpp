@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <climits>
 
-#include "onnx/extent.h"
+#include "onnx/computed_axes.h"
 #include "onnx/import/importers.h"
 
 namespace dvt::onnx {
@@ -11,7 +11,7 @@ namespace {
 struct AxisSlice {
   Extent start = 0;
   Extent size = 0;
-  int64_t step = 1;
+  Extent step = 1;
 };
 
 Extent clamped(ImporterContext& c, const Extent& at, const Extent& low, const Extent& high) {
@@ -19,8 +19,24 @@ Extent clamped(ImporterContext& c, const Extent& at, const Extent& low, const Ex
   return smaller(c, larger(c, at, low), high);
 }
 
+/// The same where the step is computed: whether it goes backwards is one of the choices.
+AxisSlice resolve_by_computed_step(ImporterContext& c, const Extent& start, const Extent& end, const Extent& step,
+                                   const Extent& extent) {
+  const Flag backwards = is_less(c, step, 0);
+  const Extent low = choose(c, backwards, -1, 0), high = choose(c, backwards, subtract(c, extent, 1), extent);
+  const Extent first = smaller(c, larger(c, from_start(c, start, extent), 0), high);
+  const Extent stop = smaller(c, larger(c, from_start(c, end, extent), low), high);
+  const Extent way = choose(c, backwards, subtract(c, first, stop), subtract(c, stop, first));
+  const Extent stride = larger(c, larger(c, step, subtract(c, 0, step)), 1);
+  const Extent count = divide_down(c, add(c, way, subtract(c, stride, 1)), stride);
+  return {first, larger(c, count, 0), step};
+}
+
 /// NumPy's x[start:end:step] along an axis of that extent: positions count from the end when negative, and are clamped.
-AxisSlice resolve(ImporterContext& c, Extent start, Extent end, int64_t step, const Extent& extent) {
+AxisSlice resolve(ImporterContext& c, const Extent& start, const Extent& end, const Extent& given_step,
+                  const Extent& extent) {
+  if (!given_step.value) return resolve_by_computed_step(c, start, end, given_step, extent);
+  const int64_t step = *given_step.value;
   if (step == 0) refuse(ParserCode::kINVALID_NODE)("a step of Slice is 0");
   AxisSlice slice;
   slice.step = step;
@@ -44,42 +60,65 @@ AxisSlice resolve(ImporterContext& c, Extent start, Extent end, int64_t step, co
 
 ITensor& slice_axes(ImporterContext& c, ITensor& x, const std::vector<int64_t>& axes,
                     const std::vector<AxisSlice>& slices, std::string_view role) {
-  Extents start, size;
-  std::vector<int64_t> step;
+  Extents start, size, step;
   for (const AxisSlice& s : slices) {
     start.push_back(s.start);
     size.push_back(s.size);
     step.push_back(s.step);
   }
-  const std::vector<int64_t> nothing(slices.size(), 0);
-  const auto known_start = known(start), known_size = known(size);
-  ISliceLayer& layer = c.added(c.network().addSlice(x, to_dims(known_start.value_or(nothing)),
-                                                    to_dims(known_size.value_or(nothing)), to_dims(step)),
-                               role);
+  const std::vector<int64_t> nothing(slices.size(), 0), ones(slices.size(), 1);
+  const auto known_start = known(start), known_size = known(size), known_step = known(step);
+  ISliceLayer& layer =
+      c.added(c.network().addSlice(x, to_dims(known_start.value_or(nothing)), to_dims(known_size.value_or(nothing)),
+                                   to_dims(known_step.value_or(ones))),
+              role);
   layer.setAxes(to_dims(axes));
-  if (!known_start) layer.setInput(1, to_tensor(c, start, "start"));
+  if (!known_start || !known_step) layer.setInput(1, to_tensor(c, start, "start"));
   if (!known_size) layer.setInput(2, to_tensor(c, size, "size"));
+  if (!known_step) layer.setInput(3, to_tensor(c, step, "step"));
   return first_output(layer);
 }
 
-void slice(ImporterContext& c, const Extents& starts, const Extents& ends, const std::vector<int64_t>& given_axes,
-           const std::vector<int64_t>& steps) {
+/// The lists of a Slice, an element for each axis that is cut.
+struct Lists {
+  Extents starts, ends, steps;
+};
+
+void slice(ImporterContext& c, const Lists& lists, const std::vector<int64_t>& given_axes) {
   ITensor& x = c.tensor(0);
   const std::vector<int64_t> axes = normalized_axes(given_axes, rank_of(x));
-  if (starts.size() != ends.size() || axes.size() != starts.size() || steps.size() != starts.size())
-    refuse(ParserCode::kINVALID_NODE)(starts.size(), " starts, ", ends.size(), " ends, ", axes.size(), " axes and ",
-                                      steps.size(), " steps do not go together");
   std::vector<AxisSlice> slices;
-  for (size_t i = 0; i < starts.size(); ++i)
-    slices.push_back(resolve(c, starts[i], ends[i], steps[i], extent_of(c, x, static_cast<int>(axes[i]))));
+  for (size_t i = 0; i < axes.size(); ++i)
+    slices.push_back(
+        resolve(c, lists.starts[i], lists.ends[i], lists.steps[i], extent_of(c, x, static_cast<int>(axes[i]))));
   if (slices.empty()) return c.set_output(0, first_output(c.added(c.network().addIdentity(x))));
   c.set_output(0, slice_axes(c, x, axes, slices, ""));
+}
+
+/// Every axis is cut, as the layer wants it where steps are computed: those that the lists do not name from end to end.
+void slice_every_axis(ImporterContext& c, const Lists& lists, const ComputedAxes& axes) {
+  ITensor& x = c.tensor(0);
+  Lists all;
+  std::vector<int64_t> every;
+  for (int k = 0; k < axes.rank(); ++k) {
+    every.push_back(k);
+    all.starts.push_back(axes.pick(k, lists.starts, 0));
+    all.ends.push_back(axes.pick(k, lists.ends, extent_of(c, x, k)));
+    all.steps.push_back(axes.pick(k, lists.steps, 1));
+  }
+  slice(c, all, every);
 }
 
 std::vector<int64_t> first_axes(size_t count) {
   std::vector<int64_t> axes;
   for (size_t i = 0; i < count; ++i) axes.push_back(static_cast<int64_t>(i));
   return axes;
+}
+
+void check_lengths(size_t starts, size_t ends, size_t axes, size_t steps) {
+  if (starts == ends && axes == starts && steps == starts) return;
+  refuse(ParserCode::kINVALID_NODE)(starts, " starts, ", ends, " ends, ", axes, " axes and ", steps,
+                                    " steps do not go together");
 }
 
 /// Lengths of the parts along the axis.
@@ -104,16 +143,21 @@ Extents part_lengths(ImporterContext& c, const Extent& extent) {
 
 void import_slice_1(ImporterContext& c) {
   const std::vector<int64_t> starts = c.attribute_ints("starts"), ends = c.attribute_ints("ends");
-  slice(c, Extents(starts.begin(), starts.end()), Extents(ends.begin(), ends.end()),
-        c.attribute_ints("axes", first_axes(starts.size())), std::vector<int64_t>(starts.size(), 1));
+  const std::vector<int64_t> axes = c.attribute_ints("axes", first_axes(starts.size()));
+  check_lengths(starts.size(), ends.size(), axes.size(), starts.size());
+  slice(c, {{starts.begin(), starts.end()}, {ends.begin(), ends.end()}, Extents(starts.size(), Extent(1))}, axes);
 }
 
 void import_slice(ImporterContext& c) {
-  const Extents starts = extents_of_input(c, 1), ends = extents_of_input(c, 2);
-  const std::vector<int64_t> axes = c.has_input(3) ? c.constant_ints(3, "axes") : first_axes(starts.size());
-  const std::vector<int64_t> steps =
-      c.has_input(4) ? c.constant_ints(4, "steps") : std::vector<int64_t>(starts.size(), 1);
-  slice(c, starts, ends, axes, steps);
+  Lists lists{extents_of_input(c, 1), extents_of_input(c, 2), {}};
+  const size_t count = lists.starts.size();
+  lists.steps = c.has_input(4) ? extents_of_input(c, 4) : Extents(count, Extent(1));
+  const std::vector<int64_t> first = first_axes(count);
+  const Extents axes = c.has_input(3) ? extents_of_input(c, 3) : Extents(first.begin(), first.end());
+  check_lengths(count, lists.ends.size(), axes.size(), lists.steps.size());
+  const auto known_axes = known(axes);
+  if (known_axes && known(lists.steps)) return slice(c, lists, *known_axes);
+  slice_every_axis(c, lists, ComputedAxes(c, axes, c.dims(0).nbDims));
 }
 
 void import_split(ImporterContext& c) {

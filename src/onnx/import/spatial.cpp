@@ -1,5 +1,6 @@
 // Operators on positions in images that are no convolution or pool: grids, patches, crops, regions.
 #include <numeric>
+#include <optional>
 
 #include "onnx/constants.h"
 #include "onnx/import/importers.h"
@@ -55,14 +56,12 @@ void import_affine_grid(ImporterContext& c) {
   c.set_output(0, reshape(moved, shape));
 }
 
+namespace {
+
 /// Patches summed into an image: a transposed convolution whose kernel copies element k of a patch to its place.
-void import_col2im(ImporterContext& c) {
+void known_col2im(ImporterContext& c, const std::vector<int64_t>& image, const std::vector<int64_t>& block) {
   const Term x(c, 0);
-  const std::vector<int64_t> image = c.constant_ints(1, "image_shape"), block = c.constant_ints(2, "block_shape");
   const size_t n = image.size();
-  if (n < 1 || n > 3 || block.size() != n)
-    refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("images of 1 to 3 dimensions are supported, got ", n, " and blocks of ",
-                                                block.size());
   const WindowAttributes w = read_window(c, block);
   const int64_t patch = std::accumulate(block.begin(), block.end(), int64_t{1}, std::multiplies<>());
   const Extent rows = x.extent(1);
@@ -86,6 +85,54 @@ void import_col2im(ImporterContext& c) {
   fields.add("strides", w.strides).add("dilations", w.dilations).add("groups", channels);
   fields.add("pads_begin", w.pads_begin).add("pads_end", w.pads_end).add("output_padding", output_padding);
   c.set_output(0, add_operator(c, "deconv", fields, {&reshape(x, places).tensor(), &kernel.tensor()}));
+}
+
+/// The same where sizes are computed: every element is added where it belongs in the padded image, which is cut then.
+void computed_col2im(ImporterContext& c, const Extents& image, const Extents& block) {
+  const Term x(c, 0);
+  const size_t n = image.size();
+  const auto at = [&](Term along, size_t place) {  // a vector as dimension `place` of 2 n
+    std::vector<int64_t> behind;
+    for (size_t i = place + 1; i < 2 * n; ++i) behind.push_back(static_cast<int64_t>(i - place));
+    return unsqueeze(along, behind);
+  };
+  const WindowAttributes w = read_window(c, std::vector<int64_t>(n, 1));
+  Extents padded, places;
+  for (size_t i = 0; i < n; ++i) {
+    padded.push_back(add(c, image[i], w.pads_begin[i] + w.pads_end[i]));
+    const Extent reach = add(c, multiply(c, subtract(c, block[i], 1), w.dilations[i]), 1);
+    places.push_back(add(c, divide_down(c, subtract(c, padded[i], reach), w.strides[i]), 1));
+  }
+  std::optional<Term> position;  // [block…, places…] in the padded image
+  for (size_t i = 0; i < n; ++i) {
+    const Term here = at(iota(c, block[i]) * static_cast<double>(w.dilations[i]), i) +
+                      at(iota(c, places[i]) * static_cast<double>(w.strides[i]), n + i);
+    position = position ? *position * scalar_of(c, padded[i]) + here : here;
+  }
+  const int dims = static_cast<int>(n);
+  const Extent patch = product(c, block, 0, dims), channels = divide_down(c, x.extent(1), patch);
+  const Extents flat{x.extent(0), channels, multiply(c, patch, product(c, places, 0, dims))};
+  const Term zeros = filled(c, Extents{x.extent(0), channels, product(c, padded, 0, dims)}, 0, x.type());
+  const Term positions = expand(reshape(*position, Extents{1, 1, flat[2]}), flat);
+  Term y(c, add_operator(c, "scatter_elements", Fields().add("axis", 2).add("reduction", "add"),
+                         {&zeros.tensor(), &positions.tensor(), &reshape(x, flat).tensor()}, "sums"));
+  Extents shape{x.extent(0), channels};
+  shape.insert(shape.end(), padded.begin(), padded.end());
+  y = reshape(y, shape);
+  for (size_t i = 0; i < n; ++i) y = slice(y, static_cast<int>(i) + 2, w.pads_begin[i], image[i]);
+  c.set_output(0, y);
+}
+
+}  // namespace
+
+void import_col2im(ImporterContext& c) {
+  const Extents image = extents_of_input(c, 1), block = extents_of_input(c, 2);
+  if (image.empty() || image.size() > 3 || block.size() != image.size())
+    refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("images of 1 to 3 dimensions are supported, got ", image.size(),
+                                                " and blocks of ", block.size());
+  const auto known_image = known(image), known_block = known(block);
+  if (known_image && known_block) return known_col2im(c, *known_image, *known_block);
+  computed_col2im(c, image, block);
 }
 
 void import_center_crop_pad(ImporterContext& c) {
