@@ -132,6 +132,14 @@ def dynamic_dims(b):
     return {d: f"n{d}" for d in sizes if b.rng.random() < 0.3}
 
 
+def compute_sizes(b):
+    """Some of the short integer lists (axes, starts, sizes, counts) become inputs, whose values decide shapes."""
+    constants, b.constants = b.constants, []
+    for v in constants:
+        is_list = v.array.dtype == np.int64 and v.array.ndim <= 1 and 0 < v.array.size <= 8
+        (b.inputs if is_list and b.rng.random() < 0.15 else b.constants).append(v)
+
+
 def graph(seed):
     """(model, inputs, outputs): arrays by name; the outputs are those of the evaluators, node by node."""
     rng = random.Random(seed)
@@ -152,9 +160,10 @@ def graph(seed):
     outputs += [v for v in b.values if v.name in read and v not in b.inputs and rng.random() < 0.1]
     used = {name for n in b.nodes for name in n.input}
     names = dynamic_dims(b)
+    compute_sizes(b)
 
     def info(v, dynamic):
-        dims = [names.get(d, d) if dynamic else d for d in v.array.shape]
+        dims = [names.get(d, d) if dynamic and not v.constant else d for d in v.array.shape]
         return helper.make_tensor_value_info(v.name, helper.np_dtype_to_tensor_dtype(v.array.dtype), dims)
     inputs = [v for v in b.inputs if v.name in used]
     model = helper.make_model(
