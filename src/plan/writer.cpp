@@ -202,10 +202,14 @@ std::vector<std::byte> write_plan(const Document& document) {
   return out;
 }
 
+void write_plan(const Document& document, const Sink& sink) {
+  emit(
+      document, [](uint64_t) {}, sink);
+}
+
 void write_plan_file(const Document& document, const std::string& path) {
   AtomicFile file(path);
-  emit(
-      document, [](uint64_t) {}, [&](std::span<const std::byte> bytes) { file.write(bytes); });
+  write_plan(document, [&](std::span<const std::byte> bytes) { file.write(bytes); });
   file.commit();
 }
 

@@ -122,6 +122,12 @@ TEST(PlanRoundTrip, HeaderIsWhatToolsRead) {
   EXPECT_EQ(h.minor, 1);
 }
 
+TEST(PlanInPieces, IsTheSameBytes) {
+  std::vector<std::byte> all;
+  write_plan(sample(), [&](std::span<const std::byte> piece) { all.insert(all.end(), piece.begin(), piece.end()); });
+  EXPECT_EQ(all, write_plan(sample()));
+}
+
 TEST(PlanFile, HoldsTheSameBytes) {
   const std::string path = testing::TempDir() + "dovetail_sample.plan";
   write_plan_file(sample(), path);
