@@ -1,3 +1,6 @@
+#include <cstring>
+#include <limits>
+
 #include "support.h"
 
 namespace dovetail::test {
@@ -211,10 +214,57 @@ TEST(Builder, APlanGoesToAStream) {
   DynamicSession s;
   s.profile("x", {1, 4}, {2, 4}, {3, 4});
   EXPECT_TRUE(s.builder->buildSerializedNetworkToStream(*s.network, *s.config, writer));
-  EXPECT_EQ(writer.bytes.substr(0, 4), "ftrt");
+  const std::unique_ptr<IHostMemory> whole = s.build();
+  ASSERT_NE(whole, nullptr) << s.logger.take_errors();
+  EXPECT_EQ(writer.bytes, std::string(static_cast<const char*>(whole->data()), whole->size()));
   writer.full = true;
   EXPECT_FALSE(s.builder->buildSerializedNetworkToStream(*s.network, *s.config, writer));
   EXPECT_THAT(s.logger.take_errors(), HasSubstr("the stream writer took"));
+}
+
+TEST(Builder, ABudgetOfNothingTimesNothing) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  s.config->setBuilderOptimizationLevel(3);
+  EXPECT_EQ(dovetailConfigGetBuildBudget(s.config.get()), std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(dovetailConfigSetBuildBudget(s.config.get(), 0));
+  EXPECT_EQ(dovetailConfigGetBuildBudget(s.config.get()), 0);
+  const std::unique_ptr<ITimingCache> cache(s.config->createTimingCache(nullptr, 0));
+  ASSERT_TRUE(s.config->setTimingCache(*cache, false));
+  ASSERT_NE(s.build(), nullptr) << s.logger.take_errors();
+  EXPECT_EQ(cache->queryKeys(nullptr, 0), 0);
+
+  EXPECT_FALSE(dovetailConfigSetBuildBudget(s.config.get(), -1));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("the build budget is -1 seconds"));
+  EXPECT_FALSE(dovetailConfigSetBuildBudget(s.config.get(), std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("build budget"));
+  EXPECT_FALSE(dovetailConfigSetBuildBudget(nullptr, 1));
+  s.config->reset();
+  EXPECT_EQ(dovetailConfigGetBuildBudget(s.config.get()), std::numeric_limits<double>::infinity());
+}
+
+TEST(Runtime, EnginesOfOnePlanInMemoryShareItsBytes) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  std::unique_ptr<IHostMemory> plan = s.build();
+  ASSERT_NE(plan, nullptr) << s.logger.take_errors();
+  std::string copy(static_cast<const char*>(plan->data()), plan->size());
+  const std::unique_ptr<IRuntime> runtime(createInferRuntime(s.logger));
+  const auto load = [&](const void* data, size_t size) {
+    return std::unique_ptr<ICudaEngine>(runtime->deserializeCudaEngine(data, size));
+  };
+  const auto bytes_of = [](const ICudaEngine& engine) {
+    return std::unique_ptr<IHostMemory>(engine.serialize())->data();
+  };
+  std::unique_ptr<ICudaEngine> first = load(plan->data(), plan->size());
+  const std::unique_ptr<ICudaEngine> second = load(copy.data(), copy.size());
+  ASSERT_TRUE(first && second) << s.logger.take_errors();
+  EXPECT_EQ(bytes_of(*first), bytes_of(*second));
+  EXPECT_NE(bytes_of(*first), plan->data());  // the caller's bytes may go, and be overwritten before
+  std::memset(copy.data(), 0, copy.size());
+  plan.reset();
+  first.reset();
+  EXPECT_EQ(run(*second, {1, 2, 3, 4}, {1, 4}), (std::vector<float>{4, 6}));
 }
 
 TEST(Builder, AnEngineComesDirectly) {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "api/build/config.h"
@@ -30,6 +32,11 @@ constexpr Refused kRefusedFlags[] = {
     {BuilderFlag::kWEIGHT_STREAMING, "kWEIGHT_STREAMING: weights are mapped from the plan, there is nothing to stream"},
     {BuilderFlag::kSAFETY_SCOPE, "kSAFETY_SCOPE: there is no safety-certified subset"},
 };
+/// A plan that went elsewhere.
+struct Written {
+  size_t bytes = 0;
+  size_t size() const { return bytes; }
+};
 constexpr BuilderFlag kLowPrecision[] = {BuilderFlag::kFP16, BuilderFlag::kBF16, BuilderFlag::kINT8,
                                          BuilderFlag::kFP8,  BuilderFlag::kINT4, BuilderFlag::kFP4};
 
@@ -56,22 +63,29 @@ class Builder final : public IBuilder {
 
   IHostMemory* buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept override {
     return guarded(reporter_, static_cast<IHostMemory*>(nullptr),
-                   [&] { return new HostMemory(build(network, config)); });
+                   [&] { return new HostMemory(build(network, config, &in_memory)); });
   }
   bool buildSerializedNetworkToStream(INetworkDefinition& network, IBuilderConfig& config,
                                       IStreamWriter& writer) noexcept override {
     return guarded(reporter_, [&] {
-      const Blob plan = build(network, config);
-      const auto size = static_cast<int64_t>(plan.size());
-      const int64_t taken = writer.write(plan.data(), size);
-      if (taken != size) throw Error(ErrorCode::kIo, "the stream writer took ", taken, " of ", size, " bytes");
+      build(network, config, [&](const plan::Document& document) {
+        size_t written = 0;
+        plan::write_plan(document, [&](std::span<const std::byte> bytes) {
+          if (bytes.empty()) return;
+          const auto size = static_cast<int64_t>(bytes.size());
+          const int64_t taken = writer.write(bytes.data(), size);
+          if (taken != size) throw Error(ErrorCode::kIo, "the stream writer took ", taken, " of ", size, " bytes");
+          written += bytes.size();
+        });
+        return Written{written};
+      });
     });
   }
   ICudaEngine* buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept override {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
       const runtime::EngineOptions options{.threads = static_cast<Config&>(config).getMaxThreads()};
-      return Engine::create(runtime::Engine::load(build(network, config), cpu::device(), options), reporter_,
-                            allocator_)
+      return Engine::create(runtime::Engine::load(build(network, config, &in_memory), cpu::device(), options),
+                            reporter_, allocator_)
           .release();
     });
   }
@@ -160,7 +174,12 @@ class Builder final : public IBuilder {
       }
   }
 
-  Blob build(INetworkDefinition& network, IBuilderConfig& config) {
+  static Blob in_memory(const plan::Document& document) { return to_blob(plan::write_plan(document)); }
+
+  /// What `write` makes of the document, which shares the network's weights.
+  template <class Write>
+  std::invoke_result_t<Write, const plan::Document&> build(INetworkDefinition& network, IBuilderConfig& config,
+                                                           Write&& write) {
     const auto begin = std::chrono::steady_clock::now();
     ReporterLog log(reporter_);
     const LogScope scope(&log);
@@ -175,7 +194,7 @@ class Builder final : public IBuilder {
         build_options(settings, static_cast<const Network&>(network), graph, cache.get(), progress);
     plan::Document document = builder::build(graph, options, cpu::device());
     document.annotations = static_cast<Network&>(network).annotations();
-    Blob plan = to_blob(plan::write_plan(document));
+    auto plan = write(std::as_const(document));
     progress.complete();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     reporter_.log(ILogger::Severity::kINFO, concat("built the network in ", std::to_string(seconds.count()),
