@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <memory>
 
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/session.h"
@@ -19,10 +18,9 @@ struct Args {
 void build(const Args& a) {
   Logger logger(a.common);
   if (is_plan_file(a.model)) throw Failure(kUsage, "'" + a.model + "' is a plan already");
-  const BuiltPlan plan = build_plan(a.model, a.build, a.common, logger);
-  dvt::write_file(a.output, std::string_view(static_cast<const char*>(plan.bytes->data()), plan.bytes->size()));
+  const BuiltPlan plan = build_plan(a.model, a.build, a.common, logger, a.output);
   std::printf("%s: %.1f MiB, parsed in %.2f s, built in %.2f s\n", a.output.c_str(),
-              static_cast<double>(plan.bytes->size()) / (1 << 20), plan.parse_seconds, plan.build_seconds);
+              static_cast<double>(plan.size) / (1 << 20), plan.parse_seconds, plan.build_seconds);
 }
 
 }  // namespace

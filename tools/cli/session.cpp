@@ -92,6 +92,25 @@ void save_timing_cache(const IBuilderConfig& config, const std::string& path) {
   if (bytes) dvt::write_file(path, std::string_view(static_cast<const char*>(bytes->data()), bytes->size()));
 }
 
+/// Receives a plan in pieces; the file appears when it is complete.
+class FileWriter final : public IStreamWriter {
+ public:
+  explicit FileWriter(const std::string& path) : file_(path) {}
+  int64_t write(void const* data, int64_t bytes) override {
+    file_.write(std::span(static_cast<const std::byte*>(data), static_cast<size_t>(bytes)));
+    size_ += static_cast<size_t>(bytes);
+    return bytes;
+  }
+  size_t finish() {
+    file_.commit();
+    return size_;
+  }
+
+ private:
+  dvt::AtomicFile file_;
+  size_t size_ = 0;
+};
+
 }  // namespace
 
 void Logger::log(Severity severity, char const* msg) noexcept {
@@ -120,7 +139,8 @@ bool is_plan_file(const std::string& path) {
   return n == 4 && std::memcmp(magic, "ftrt", 4) == 0;
 }
 
-BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger) {
+BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger,
+                     const std::string& file) {
   if (!flags.dump_graph.empty()) ::setenv("DOVETAIL_DUMP_GRAPH", flags.dump_graph.c_str(), 1);
   if (flags.verify) ::setenv("DOVETAIL_VERIFY_TACTICS", "1", 1);
   BuiltPlan out;
@@ -143,9 +163,18 @@ BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const Co
   ProgressBar bar;
   if (!common.quiet && ::isatty(STDERR_FILENO)) config->setProgressMonitor(&bar);
   begin = now();
-  out.bytes.reset(builder->buildSerializedNetwork(*network, *config));
+  bool built = false;
+  if (file.empty()) {
+    out.bytes.reset(builder->buildSerializedNetwork(*network, *config));
+    built = out.bytes != nullptr;
+    out.size = built ? out.bytes->size() : 0;
+  } else {
+    FileWriter writer(file);
+    built = builder->buildSerializedNetworkToStream(*network, *config, writer);
+    if (built) out.size = writer.finish();
+  }
   out.build_seconds = now() - begin;
-  if (!out.bytes) throw Failure(kFailed, concat("'", model, "' could not be built"));
+  if (!built) throw Failure(kFailed, concat("'", model, "' could not be built"));
   save_timing_cache(*config, flags.timing_cache);
   return out;
 }

@@ -31,11 +31,13 @@ bool is_plan_file(const std::string& path);
 
 /// A built plan in memory with how it came about.
 struct BuiltPlan {
-  std::unique_ptr<IHostMemory> bytes;
+  std::unique_ptr<IHostMemory> bytes;  ///< None when the plan went to a file.
+  size_t size = 0;
   double parse_seconds = 0, build_seconds = 0;
 };
-/// Parses and builds. Throws Failure: kUnsupported when the model has unsupported operators, else kFailed.
-BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger);
+/// Parses and builds, into memory or the file of that path. Throws Failure: kUnsupported when the model has unsupported operators, else kFailed.
+BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger,
+                     const std::string& file = "");
 
 /// Memory of an engine: what a context takes beside what its lifetimes allow at best, and the weights.
 struct MemoryFacts {
