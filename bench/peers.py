@@ -279,7 +279,7 @@ def cell(result):
 
 class Table:
     def __init__(self, peers, markdown):
-        self.columns = ["model", "threads", "dovetail ms", *[f"{p} ms" for p in peers], "ratio", "load s", "build s", "peak MiB"]
+        self.columns = ["model", "threads", "dovetail ms", *[f"{p} ms" for p in peers], "ratio", "load s", "build s", "peak MiB", "arena/bound"]
         self.peers, self.markdown = peers, markdown
         self.line(self.columns)
         if markdown:
@@ -299,9 +299,11 @@ class Table:
             return "/".join("-" if results[n].get(key) is None else f"{results[n][key] * scale:.{digits}f}" for n in names)
 
         ratio = "-" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        build = results["dovetail"].get("build_s")
+        ours = results["dovetail"]
+        build, bound = ours.get("build_s"), ours.get("memory_bound_bytes")
         self.line([row["model"], str(row["threads"]), *[cell(results[n]) for n in names], ratio, each("load_s", 1, 2),
-                   "-" if build is None else f"{build:.1f}", each("peak_rss_bytes", 1 / 2**20, 0)])
+                   "-" if build is None else f"{build:.1f}", each("peak_rss_bytes", 1 / 2**20, 0),
+                   "-" if bound is None else f"{ours['memory_bytes'] / bound if bound else 1:.2f}"])
         for name in names:
             if "error" in results[name]:
                 print(f"    {name}: {results[name]['error']}", flush=True)
@@ -347,7 +349,7 @@ def main():
     for count in threads:
         if mean := geometric_mean(rows, count):
             print(f"{count} thread{'s' if count > 1 else ''}: geometric mean of the ratio {mean[0]:.3f}, worst {mean[1]:.2f}, {mean[2]} models")
-    print("load s and peak MiB: dovetail/" + "/".join(args.peers.split(",")) + "; * more than half of the rounds were contended")
+    print("load s and peak MiB: dovetail/" + "/".join(args.peers.split(",")) + "; arena/bound: memory of our context over what is alive at once; * more than half of the rounds were contended")
 
 
 if __name__ == "__main__":
