@@ -42,10 +42,23 @@ double weight_bytes(const backend::Problem& p, const backend::Tactic& t, const b
   return bytes;
 }
 
-// When nothing is timed: the priority of the list decides, this only makes times comparable between layouts.
-double estimate_ms(const backend::Problem& p, bool reference) {
+/// "cpu.conv." of "cpu.conv.jit_avx512".
+std::string_view family_of(std::string_view tactic) {
+  return tactic.substr(0, tactic.find('.', tactic.find('.') + 1) + 1);
+}
+
+/// Where nothing is timed the order of the list is all that is known of a tactic: it makes times comparable between
+/// layouts, where each has tactics of its own.
+double estimate_ms(const backend::Problem& p, const backend::Tactic& tactic, std::span<const backend::Tactic> list) {
+  constexpr double kPlaceMatters = 0.04, kReferenceFactor = 1000;
+  double factor = 1;
+  if (&tactic == &list.back())
+    factor = kReferenceFactor;
+  else
+    for (const backend::Tactic* t = list.data(); t != &tactic; ++t)
+      if (family_of(t->name) == family_of(tactic.name)) factor += kPlaceMatters;
   const ops::Cost c = cost_at_opt(p);
-  return (c.flops / 5e10 + c.bytes / 1e10) * 1e3 * (reference ? 1000 : 1);
+  return (c.flops / 5e10 + c.bytes / 1e10) * 1e3 * factor;
 }
 
 }  // namespace
@@ -161,8 +174,7 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
   choice.tactic = first.tactic;
   choice.timed = first.kind != Kind::kUntimed;
   choice.beyond_limit = first.kind == Kind::kAtLeast;
-  choice.milliseconds =
-      choice.timed ? first.milliseconds : estimate_ms(problem, first.tactic == &device_.tactics().back());
+  choice.milliseconds = choice.timed ? first.milliseconds : estimate_ms(problem, *first.tactic, device_.tactics());
   for (size_t i = 1; i < list.size(); ++i) {
     const Candidate& c = list[i];
     choice.note += c.kind == Kind::kUntimed ? concat(c.tactic->name, ": not timed\n")
