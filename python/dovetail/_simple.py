@@ -106,13 +106,14 @@ def _use_timing_cache(config, path: str | os.PathLike | None):
 
 
 def build(model, shapes: Mapping | None = None, *, optimization_level: int | None = None, max_threads: int | None = None,
-          flags=(), workspace: int | None = None, timing_cache: str | os.PathLike | None = None,
+          flags=(), workspace: int | None = None, build_budget: float | None = None, timing_cache: str | os.PathLike | None = None,
           progress: bool | None = None, configure: Callable | None = None) -> _core.ICudaEngine:
     """Compiles an ONNX model into an engine.
 
     model: a path, the bytes of a model, or an onnx.ModelProto.
     shapes: by input name, a shape, three shapes (min, opt, max), or text such as '1..8@4x3x224x224'.
     optimization_level: 0 (fastest build) to 5. flags: BuilderFlag values. workspace: bytes of scratch memory at most.
+    build_budget: seconds after which no more kernels are timed; the engine is the best that is known by then.
     timing_cache: a file that is read, and written with what the build has timed.
     progress: a progress bar on standard error; by default when that is a terminal and the build takes a while.
     configure: called with (network, config) before the build, for everything else.
@@ -130,6 +131,8 @@ def build(model, shapes: Mapping | None = None, *, optimization_level: int | Non
         config.max_threads = max_threads
     if workspace is not None:
         config.set_memory_pool_limit(_core.MemoryPoolType.WORKSPACE, workspace)
+    if build_budget is not None:
+        config.build_budget = build_budget
     for flag in flags:
         config.set_flag(flag)
     if shapes:

@@ -2,6 +2,7 @@
 
 #include "callbacks.h"
 
+#include <dovetail/build_budget.h>
 #include <dovetail/builder_config.h>
 #include <dovetail/host_memory.h>
 
@@ -70,6 +71,11 @@ void bind_builder_enums(py::module_& m) {
 ITimingCache* create_timing_cache(const Config& config, const py::buffer& bytes) {
   const py::buffer_info info = bytes.request();
   return config.createTimingCache(info.ptr, static_cast<size_t>(info.size * info.itemsize));
+}
+
+void set_build_budget(Config& config, double seconds) {
+  if (!dovetailConfigSetBuildBudget(&config, seconds))
+    throw py::value_error("build_budget is a number of seconds, 0 or more; math.inf for no limit");
 }
 
 /// The setter of a property that reports through a boolean.
@@ -169,6 +175,7 @@ void bind_builder_config(py::module_& m) {
       .def_property_readonly("num_optimization_profiles", &Config::getNbOptimizationProfiles)
       .def_property("builder_optimization_level", &Config::getBuilderOptimizationLevel,
                     &Config::setBuilderOptimizationLevel)
+      .def_property("build_budget", &dovetailConfigGetBuildBudget, &set_build_budget)
       .def_property("profiling_verbosity", &Config::getProfilingVerbosity, &Config::setProfilingVerbosity)
       .def_property("engine_capability", &Config::getEngineCapability, &Config::setEngineCapability)
       .def_property("hardware_compatibility_level", &Config::getHardwareCompatibilityLevel,
