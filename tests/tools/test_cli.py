@@ -119,6 +119,44 @@ def test_bench_reports_percentiles_as_json(mlp, tmp_path):
     assert len(report["layers"]) >= 1
 
 
+def test_bench_holds_each_layer_against_what_the_machine_can_do(mlp, tmp_path):
+    folder, _, _ = mlp
+    done = call("bench", folder / "mlp.plan", "--iterations", 20, "--warm-up", 1, "--roofline", "--json", tmp_path / "b.json")
+    report = json.loads((tmp_path / "b.json").read_text())
+    assert report["memory_bytes"] >= report["memory_bound_bytes"] and report["weight_bytes"] > 0 and report["first_run_ms"] > 0
+    roofline = report["roofline"]
+    layers, total = roofline["layers"], roofline["total"]
+    assert sum(r["flops"] for r in layers) == total["flops"] == 2 * 2 * 8 * 16  # the profile's optimum is a batch of 2
+    assert all(r["bytes"] > 0 and r["tactic"] for r in layers)
+    for r in layers:
+        needs = [r[what] / peak for what, peak in (("flops", roofline["peak_flops"]), ("bytes", roofline["peak_bandwidth"])) if peak]
+        assert r["roof_ms"] == pytest.approx(1e3 * max(needs, default=0))
+    assert "% roof" in done.stdout and done.stdout.rstrip().endswith("total")
+
+
+def test_a_budget_of_nothing_builds_a_plan_that_is_right(mlp, tmp_path):
+    folder, w, b = mlp
+    cache = tmp_path / "timings.txt"
+    call("build", folder / "mlp.onnx", "-o", tmp_path / "m.plan", "--shapes", "x:2x8", "--build-budget", 0, "--timing-cache", cache)
+    assert len(cache.read_text().splitlines()) == 1  # the header
+    x = np.ones((2, 8), "f4")
+    np.save(tmp_path / "x.npy", x)
+    call("run", tmp_path / "m.plan", "--input", f"x={tmp_path}/x.npy", "--out", tmp_path / "y.npz")
+    np.testing.assert_allclose(np.load(tmp_path / "y.npz")["y"], np.maximum(x @ w + b, 0), rtol=1e-5, atol=1e-5)
+    call("build", folder / "mlp.onnx", "-o", tmp_path / "m.plan", "--build-budget", -1, expect=USAGE)
+
+
+def test_bench_op_times_and_checks_every_tactic(tmp_path):
+    problem = "matmul (f32[3,20], const f32[20,7]) -> f32[3,7]"
+    done = call("bench", "op", problem, "--json", tmp_path / "op.json")
+    report = json.loads((tmp_path / "op.json").read_text())
+    assert report["problem"] == problem and report["flops"] == 2 * 3 * 20 * 7 and report["bytes"] == 4 * (60 + 140 + 21)
+    assert all(t["ms"] > 0 and t["agrees"] for t in report["tactics"])
+    assert done.stdout.count("agrees") == len(report["tactics"]) > 0 and "GFLOP/s" in done.stdout
+    big = "matmul (f32[1100,1100], f32[1100,1100]) -> f32[1100,1100]"
+    assert "not checked" in call("bench", "op", big, "--tactic", "cpu.matmul.*").stdout
+
+
 def test_bench_op_checks_tactics_against_the_reference():
     done = call("bench", "op", "softmax{axis=-1} (f32[4,33]) -> f32[4,33]", "--mode", "check")
     assert "agrees" in done.stdout and "cpu.reference" in done.stdout
