@@ -44,8 +44,6 @@ class Network final : public INetworkDefinition {
   /// Forgets the nodes of one layer, or of all when others were derived from them.
   void forget(Layer& layer) noexcept;
   void reset_graph() noexcept;
-  /// Makes the nodes of every layer that can have them, which tells whose elements are needed on the host.
-  void find_shape_tensors() noexcept;
   /// The layers on the border of a construct, in the order of their creation.
   std::vector<Layer*> layers_of(const Construct& construct) const;
   /// Compares the carried shapes of a loop that has been lowered flat. Throws LearnedShape when one was found to vary.

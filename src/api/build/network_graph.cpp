@@ -119,22 +119,6 @@ void Network::ensure_inputs() {
   }
 }
 
-void Network::find_shape_tensors() noexcept {
-  if (structured_) return;  // A build has been over all of it.
-  const auto try_value = [this](const Tensor& t) {
-    try {
-      value_of(t);
-    } catch (const std::exception&) {
-      // A layer that is not complete yet says so to whoever asks for its shape.
-    }
-  };
-  if (constructs_.empty())
-    for (const auto& layer : layers_)
-      for (const auto& t : layer->outputs()) try_value(*t);
-  else
-    for (const Tensor* t : outputs_) try_value(*t);
-}
-
 // Depth first with a stack of its own: networks are deeper than the machine's stack likes.
 void Network::ensure(Layer& target) {
   std::vector<Layer*> stack{&target};

@@ -47,11 +47,6 @@ Dims Tensor::getDimensions() const noexcept {
   });
 }
 
-bool Tensor::isShapeTensor() const noexcept {
-  if (!decides_shapes) network_.find_shape_tensors();
-  return decides_shapes;
-}
-
 void Tensor::setDimensionName(int32_t index, char const* text) noexcept {
   guarded(network_.reporter(), [&] {
     if (producer_ != nullptr) throw Error(ErrorCode::kInvalidState, "'", name_, "' is no network input");
