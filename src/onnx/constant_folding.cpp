@@ -131,6 +131,8 @@ std::optional<float> apply(std::string_view op, float a, float b) {
   return op == "Div" ? std::optional(a / b) : std::nullopt;
 }
 
+bool is_comparison(std::string_view op) { return op == "Equal" || op == "Less" || op == "Greater"; }
+
 template <class T>
 std::optional<bool> compare(std::string_view op, T a, T b) {
   if (op == "Equal") return a == b;
@@ -154,7 +156,7 @@ ConstantPtr binary(ImporterContext& c) {
     else
       return nullptr;
   }
-  return truths.values.empty() ? store(c.base_name(), result) : store(c.base_name(), truths);
+  return is_comparison(c.node().op_type) ? store(c.base_name(), truths) : store(c.base_name(), result);
 }
 
 ConstantPtr fold_binary(ImporterContext& c) {

@@ -229,6 +229,19 @@ TEST(OnnxImport, ShapesThatAreKnownAreConstants) {
   EXPECT_THAT(p.output_dims(), ElementsAre(2));
 }
 
+TEST(OnnxImport, AComparisonOfNothingIsATruthValue) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {5, 1}).output("y");
+  model.initializer(onnx_int64s("at", {1}, {2}));
+  model.node(OnnxNode("Shape", {"x"}, {"s"}));
+  model.node(OnnxNode("Slice", {"s", "at", "at"}, {"none"}));
+  model.node(OnnxNode("Greater", {"none", "none"}, {"y"}));
+  const Parsed p(model);
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  EXPECT_EQ(p.network->getOutput(0)->getType(), dovetail::DataType::kBOOL);
+  EXPECT_THAT(p.output_dims(), ElementsAre(0));
+}
+
 TEST(OnnxImport, Slice) {
   const auto slice = [](std::vector<int64_t> starts, std::vector<int64_t> ends, std::vector<int64_t> axes,
                         std::vector<int64_t> steps) {
