@@ -31,7 +31,10 @@ std::string_view kind_name(TypeInfo::Kind kind) {
 
 void GraphImporter::add_inputs() {
   for (const auto& [name, form] : forms_) {
-    const auto named = [&wanted = name](const ValueInfo& info) { return info.name == wanted; };
+    // A tensor may have the name that the first item of a sequence would have.
+    const auto named = [&wanted = name](const ValueInfo& info) {
+      return info.name == wanted || info.name == wanted + "[0]";
+    };
     if (std::none_of(model_.graph.inputs.begin(), model_.graph.inputs.end(), named))
       refuse(ParserCode::kINVALID_VALUE)("shapes were given for '", name, "', which is no input of the model");
   }

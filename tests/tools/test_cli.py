@@ -227,3 +227,18 @@ def test_altered_and_cut_plans_are_refused(mlp, tmp_path):
     for _ in range(100 if FULL else 20):
         (tmp_path / "bad.plan").write_bytes(good[:rng.randrange(len(good))])
         assert call("run", tmp_path / "bad.plan", expect=FAILED).stderr
+
+
+def test_items_of_a_sequence_are_inputs(tmp_path):
+    items = helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, None)
+    node = helper.make_node("ConcatFromSequence", ["s"], ["y"], "joined", axis=0)
+    onnx.save(model([node], [items], [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]), tmp_path / "m.onnx")
+    a, b = np.arange(6, dtype="f4").reshape(2, 3), np.ones((1, 3), "f4")
+    np.save(tmp_path / "a.npy", a)
+    np.save(tmp_path / "b.npy", b)
+    call("run", tmp_path / "m.onnx", "--shapes", "s[0]:2x3", "--shapes", "s[1]:1..4@1x3", "--input", f"s[0]={tmp_path}/a.npy",
+         "--input", f"s[1]={tmp_path}/b.npy", "--out", tmp_path / "y.npz")
+    np.testing.assert_array_equal(np.load(tmp_path / "y.npz")["y"], np.concatenate([a, b]))
+    assert "what it holds must be known" in call("build", tmp_path / "m.onnx", "-o", tmp_path / "p", expect=UNSUPPORTED).stderr
+    done = call("build", tmp_path / "m.onnx", "-o", tmp_path / "p", "--shapes", "s[1]:1x3", expect=USAGE)
+    assert "no 's[0]'" in done.stderr
