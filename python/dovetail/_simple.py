@@ -81,6 +81,19 @@ def _add_profile(builder, network, config, shapes: Mapping) -> None:
     config.add_optimization_profile(profile)
 
 
+def _tell_sequences(parser, shapes: Mapping) -> None:
+    """Shapes of NAME[0], NAME[1]… tell how many items the sequence NAME has, and of which rank."""
+    sequences: dict[str, dict[int, tuple[int, ...]]] = {}
+    for name, shape in shapes.items():
+        match = re.fullmatch(r"(.+)\[(\d+)\]", name)
+        if match:
+            sequences.setdefault(match[1], {})[int(match[2])] = (-1,) * len(_three_shapes(shape)[0])
+    for name, items in sequences.items():
+        if sorted(items) != list(range(len(items))):
+            raise ValueError(f"shapes must name every item of the sequence '{name}', from {name}[0] on")
+        parser.set_input_shapes(name, [items[i] for i in range(len(items))])
+
+
 def _parse(parser, model, messages: _Messages) -> None:
     if hasattr(model, "SerializeToString"):
         model = model.SerializeToString()
@@ -111,7 +124,8 @@ def build(model, shapes: Mapping | None = None, *, optimization_level: int | Non
     """Compiles an ONNX model into an engine.
 
     model: a path, the bytes of a model, or an onnx.ModelProto.
-    shapes: by input name, a shape, three shapes (min, opt, max), or text such as '1..8@4x3x224x224'.
+    shapes: by input name, a shape, three shapes (min, opt, max), or text such as '1..8@4x3x224x224'. The items of a
+        sequence are the inputs NAME[0], NAME[1] and so on: their shapes say how many there are.
     optimization_level: 0 (fastest build) to 5. flags: BuilderFlag values. workspace: bytes of scratch memory at most.
     build_budget: seconds after which no more kernels are timed; the engine is the best that is known by then.
     timing_cache: a file that is read, and written with what the build has timed.
@@ -123,6 +137,7 @@ def build(model, shapes: Mapping | None = None, *, optimization_level: int | Non
     builder = _core.Builder(messages)
     network = builder.create_network(0)
     parser = _core.OnnxParser(network, messages)
+    _tell_sequences(parser, shapes or {})
     _parse(parser, model, messages)
     config = builder.create_builder_config()
     if optimization_level is not None:

@@ -117,3 +117,20 @@ def test_the_readmes_program_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(program, {})
     assert capsys.readouterr().out.startswith("y (2, 4)")
+
+
+def test_the_items_of_a_sequence_are_inputs():
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+    inputs = [helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, None),
+              helper.make_tensor_value_info("at", TensorProto.INT64, [])]
+    graph = helper.make_graph([helper.make_node("SequenceAt", ["s", "at"], ["y"])], "g", inputs,
+                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    engine = dovetail.build(model, shapes={"s[0]": (2, 3), "s[1]": "1..4x3"})
+    items = [np.ones((2, 3), np.float32), np.zeros((4, 3), np.float32)]
+    for at, item in ((0, items[0]), (1, items[1]), (-1, items[1]), (-2, items[0])):
+        feed = {"s[0]": items[0], "s[1]": items[1], "at": np.array(at)}
+        np.testing.assert_array_equal(engine.run(feed)["y"], item)
+    with pytest.raises(ValueError, match=r"from s\[0\] on"):
+        dovetail.build(model, shapes={"s[1]": (2, 3)})
