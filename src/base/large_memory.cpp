@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <cstring>
 #include <new>
 
 namespace dvt {
@@ -38,7 +39,8 @@ std::byte* reserve_memory(size_t bytes) noexcept {
   if (bytes >= kHugePage) {
     const size_t whole = rounded(bytes);
     std::byte* data = map_aligned(whole);
-    if (data) prefer_huge_pages(data, bytes);  // the last page may be touched in part only: it stays ordinary
+    // The last page is worth being a huge one when at least half of it is wanted.
+    if (data) prefer_huge_pages(data, (bytes + kHugePage / 2) / kHugePage * kHugePage);
     return data;
   }
   void* p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -57,6 +59,13 @@ Blob allocate_large(size_t bytes, std::byte** data) {
   std::shared_ptr<const void> owner(
       p, [bytes](const void* q) { release_memory(static_cast<std::byte*>(const_cast<void*>(q)), bytes); });
   return Blob({p, bytes}, std::move(owner));
+}
+
+Blob copy_large(std::span<const std::byte> bytes) {
+  std::byte* data = nullptr;
+  Blob blob = allocate_large(bytes.size(), &data);
+  if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
+  return blob;
 }
 
 }  // namespace dvt

@@ -15,5 +15,6 @@ void prefer_huge_pages(void* data, size_t bytes) noexcept;
 
 /// Like Blob::allocate; large ones by reserve_memory(). Throws std::bad_alloc.
 Blob allocate_large(size_t bytes, std::byte** data);
+Blob copy_large(std::span<const std::byte> bytes);
 
 }  // namespace dvt

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/float_formats.h"
+#include "base/large_memory.h"
 #include "base/packed.h"
 
 namespace dvt::onnx {
@@ -170,8 +171,8 @@ ConstantPtr ConstantReader::read(const Tensor& tensor, const std::string& name) 
   else if (file_ && !tensor.raw.empty())
     blob = Blob(tensor.raw, file_);
   else
-    blob = Blob::copy(tensor.bytes());
-  if (reinterpret_cast<uintptr_t>(blob.data()) % alignment != 0) blob = Blob::copy(blob.bytes());
+    blob = copy_large(tensor.bytes());
+  if (reinterpret_cast<uintptr_t>(blob.data()) % alignment != 0) blob = copy_large(blob.bytes());
   if (tensor.type == ElementType::kBool && has_odd_booleans(blob.bytes())) blob = normalized_booleans(blob.bytes());
   constant->data = std::move(blob);
   return constant;

@@ -64,10 +64,7 @@ Blob shared_copy(std::span<const std::byte> plan) {
   if (plan.empty()) return Blob::copy(plan);
   const Key key = key_of(plan);
   if (Blob found = find(key, plan); !found.empty()) return found;
-  std::byte* data = nullptr;
-  Blob copy = allocate_large(plan.size(), &data);
-  std::memcpy(data, plan.data(), plan.size());
-  return hold(key, std::move(copy));
+  return hold(key, copy_large(plan));
 }
 
 Blob shared(Blob plan) {
