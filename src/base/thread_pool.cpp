@@ -20,6 +20,10 @@ namespace dvt {
 namespace {
 
 constexpr size_t kLine = 64;
+// Turns of spin_until(): a worker that is done while others still work, and an owner that waits for the last of them,
+// hold out this long; both know that it is about the length of one piece of a job. Waking a sleeping core of a virtual
+// machine takes as long as a small kernel.
+constexpr int kWorkerTurns = 20, kOwnerTurns = 6;
 
 }  // namespace
 
@@ -84,7 +88,9 @@ struct ThreadPool::State {
   void finish() noexcept {
     uint32_t g = gate.fetch_and(~kOpen, std::memory_order_acquire) & ~kOpen;
     const auto empty = [&] { return (g = gate.load(std::memory_order_acquire)) == 0; };
-    if (g == 0 || spin_until(empty)) return;
+    if (g == 0) return;
+    for (int turn = 0; turn < kOwnerTurns; ++turn)
+      if (spin_until(empty)) return;
     g = gate.fetch_or(kAwaited, std::memory_order_acquire) | kAwaited;
     while (g & kInside) {
       futex_wait(gate, g);
@@ -106,7 +112,13 @@ struct ThreadPool::State {
   }
 
   void await(uint32_t seen) noexcept {
-    if (spin_until([&] { return epoch.load(std::memory_order_relaxed) != seen; })) return;
+    // The idle time begins when the job ends: in a network the next one then follows at once.
+    int turns = kWorkerTurns;
+    bool running = false;
+    do {
+      running = gate.load(std::memory_order_relaxed) != 0;
+      if (spin_until([&] { return epoch.load(std::memory_order_relaxed) != seen; })) return;
+    } while (running && --turns > 0);
     sleepers.fetch_add(1);
     while (epoch.load() == seen) futex_wait(epoch, seen);
     sleepers.fetch_sub(1);

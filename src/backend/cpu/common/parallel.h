@@ -6,8 +6,8 @@
 
 namespace dvt::cpu {
 
-/// Work worth handing to another thread, in estimated nanoseconds: several times what waking one costs.
-inline constexpr double kPartNs = 6000;
+/// Work worth handing to another thread, in estimated nanoseconds: about what waking one costs.
+inline constexpr double kPartNs = 10000;
 
 /// Parts to split work into: one below the break-even, else at most `most`.
 inline int64_t parts_for(double total_ns, int64_t most) {

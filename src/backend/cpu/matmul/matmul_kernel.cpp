@@ -74,7 +74,11 @@ class MatmulKernel final : public backend::Kernel {
     if (!describe(args, r)) return;
     if (copied_row_ > 0) copy_a(args, r);
     const int64_t tasks = r.products * r.loop.blocking.tasks();
-    args.pool->parallel_for(tasks, [&](int64_t index, int worker) { run_task(args, r, index, worker); });
+    const int64_t passes = passes_apart(args, r) ? r.loop.passes() : 1;
+    for (int64_t pass = 0; pass < passes; ++pass) {
+      if (passes > 1) r.loop.pass = pass;
+      args.pool->parallel_for(tasks, [&](int64_t index, int worker) { run_task(args, r, index, worker); });
+    }
   }
 
  private:
@@ -99,6 +103,12 @@ class MatmulKernel final : public backend::Kernel {
     r.scratch_data += r.loop.rows * copied_row_;
   }
 
+  // One thread's task goes through all columns, pass by pass. Several have few columns a task: the part of A that a
+  // pass reads would leave L2 before it is read again.
+  bool passes_apart(const LaunchArgs& args, const Run& r) const noexcept {
+    return m_.b_mode == BMode::kPacked && r.products == 1 && args.pool->threads() > 1;
+  }
+
   bool describe(const LaunchArgs& args, Run& r) const noexcept {
     const TensorRef &a = args.inputs[0], &c = args.outputs[0];
     if (!consistent(a, args.inputs[1], c)) return false;
@@ -117,7 +127,8 @@ class MatmulKernel final : public backend::Kernel {
     r.c = matrix_strides(c);
     loop.c_stride = r.c.row;
     if (m_.b_mode == BMode::kInPlace) loop.b_stride = r.b.row * 4;
-    loop.choose_blocking(target_, args.pool->threads(), r.products, m_.b_mode == BMode::kPackNow);
+    loop.choose_blocking(target_, args.pool->threads(), r.products, m_.b_mode == BMode::kPackNow,
+                         passes_apart(args, r));
     r.scratch = scratch_for(m_, loop.rows, loop.panels.columns, loop.depth, jit::lanes(isa_), target_);
     return true;
   }

@@ -12,7 +12,7 @@ constexpr int64_t kLongestUncutDepth = 768;
 // Work of one task below which splitting further costs more in hand-off than it gains, about 10 us of one core: of its
 // arithmetic, or of reading B where few rows use it.
 constexpr double kMinTaskFlops = 1e6, kMinTaskBytes = 2e5;
-constexpr int kTasksPerThread = 4;
+constexpr int kTasksPerThread = 4, kColumnTasksPerThread = 16;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -58,7 +58,8 @@ void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p
     return run_by_column(a_rows, args, t0, t1, p0, p1);
   for (int64_t s = 0; s < segments; s += blocking.segments) {
     args.segments = std::min(blocking.segments, segments - s);
-    int64_t k = 0;
+    int64_t k = pass > 0 ? pass * blocking.depth : 0;
+    const int64_t end = pass < 0 ? depth : std::min(depth, k + blocking.depth);
     do {  // a depth of zero still writes C
       args.set_depth(depth_begin + k, depth_begin + std::min(depth, k + blocking.depth));
       args.accumulate = s != 0 || k != 0;
@@ -71,11 +72,12 @@ void TileLoop::run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p
           run_tile(args, a_rows + rows_before(t) + s * (row_of(t + 1) - row_of(t)), t, p);
       }
       k += blocking.depth;
-    } while (k < depth);
+    } while (k < end);
   }
 }
 
-void TileLoop::choose_blocking(const backend::Target& target, int threads, int64_t products, bool columns_first) {
+void TileLoop::choose_blocking(const backend::Target& target, int threads, int64_t products, bool columns_first,
+                               bool passes_apart) {
   const int64_t total_depth = segments * depth, panel_count = panels.count();
   blocking = {.segments = segments, .depth = depth};
   // One tile reads B once, front to back: cutting the depth would only add passes over C.
@@ -101,7 +103,14 @@ void TileLoop::choose_blocking(const backend::Target& target, int threads, int64
   if (threads > 1 && products > 0) {
     const double b_bytes = 4.0 * static_cast<double>(panels.columns) * static_cast<double>(total_depth);
     const double worthwhile = std::max(flops / kMinTaskFlops, b_bytes / kMinTaskBytes) * static_cast<double>(products);
-    wanted = divide_up(static_cast<int64_t>(std::clamp(worthwhile, 1.0, 1.0 * kTasksPerThread * threads)), products);
+    // Tasks that are columns cost nothing extra where A stays in cache and each reads its own part of a large B: many
+    // small ones, then, that wait for nobody when a core is taken away.
+    const int64_t a_floats = rows * (passes_apart ? pass_depth : segments > 1 ? pass_depth : total_depth);
+    const bool columns_are_free = row_tasks == 1 && a_floats * 4 <= target.l2_bytes * 3 / 4 &&
+                                  b_bytes > 0.5 * static_cast<double>(target.l2_bytes);
+    columns_first |= columns_are_free;
+    const int most = columns_are_free ? kColumnTasksPerThread : kTasksPerThread;
+    wanted = divide_up(static_cast<int64_t>(std::clamp(worthwhile, 1.0, 1.0 * most * threads)), products);
   }
   while (row_tasks * column_tasks < wanted) {
     const int64_t task_rows = rows / row_tasks, task_columns = panels.columns / column_tasks;

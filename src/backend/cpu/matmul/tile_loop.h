@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -54,17 +55,26 @@ struct TileLoop {
   int64_t b_stride = 0;       ///< Bytes between rows of an unpacked B; 0: packed.
   float* c = nullptr;
   int64_t c_stride = 0;  ///< Floats.
+  /// Of one segment whose depth is cut: the only pass that run() does, where the caller takes each through all tasks
+  /// before the next, so that the pass's part of A stays in cache; -1: all.
+  int64_t pass = -1;
   std::array<Operand, jit::kMaxTileOperands> operands;
   int num_operands = 0;
 
+  int64_t passes() const {
+    return segments > 1 || blocking.depth <= 0 ? 1
+                                               : std::max<int64_t>(1, (depth + blocking.depth - 1) / blocking.depth);
+  }
   int64_t row_of(int64_t tile) const { return tile * rows / tiles; }
   /// Computes tiles [t0, t1) of panels [p0, p1). `a_rows` are the row pointers, per tile [segments][rows of the tile],
   /// from tile t0 on.
   void run(const float* const* a_rows, int64_t t0, int64_t t1, int64_t p0, int64_t p1) const noexcept;
 
   /// The blocking for the shape set so far, of which `products` are computed side by side. With `columns_first` rows
-  /// are split only when there are no panels left to split: each task then packs its own panels of B.
-  void choose_blocking(const backend::Target& target, int threads, int64_t products, bool columns_first);
+  /// are split only when there are no panels left to split: each task then packs its own panels of B. `passes_apart`
+  /// says that the caller does one pass over the depth after the other.
+  void choose_blocking(const backend::Target& target, int threads, int64_t products, bool columns_first,
+                       bool passes_apart = false);
   static constexpr int64_t kMaxTilesPerPass = 32;
 
  private:
