@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -14,16 +16,15 @@
 
 #include "base/error.h"
 #include "base/futex.h"
+#include "base/sharing_record.h"
 #include "base/spin.h"
 
 namespace dvt {
 namespace {
 
 constexpr size_t kLine = 64;
-// Turns of spin_until(): a worker that is done while others still work, and an owner that waits for the last of them,
-// hold out this long; both know that it is about the length of one piece of a job. Waking a sleeping core of a virtual
-// machine takes as long as a small kernel.
-constexpr int kWorkerTurns = 20, kOwnerTurns = 6;
+
+int64_t now_ns() noexcept { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
 
 }  // namespace
 
@@ -44,7 +45,8 @@ struct ThreadPool::State {
   Function fn = nullptr;
   void* context = nullptr;
   int64_t count = 0;
-  int shares = 0;  // runs are this part of what is left
+  int shares = 0;        // runs are this part of what is left
+  SharingRecord record;  // the owner's
   std::vector<std::thread> workers;
   pid_t process = ::getpid();
 
@@ -60,14 +62,18 @@ struct ThreadPool::State {
     if ((before & kAwaited) && (before & kInside) == 1) futex_wake(gate, 1);
   }
 
-  void work(int worker) noexcept {
+  /// Returns how many indices this thread did.
+  int64_t work(int worker) noexcept {
+    int64_t done = 0;
     int64_t first = next.load(std::memory_order_relaxed);
     while (first < count) {
       const int64_t end = first + std::max<int64_t>(1, (count - first) / shares);
       if (!next.compare_exchange_weak(first, end, std::memory_order_relaxed)) continue;
       for (int64_t i = first; i < end; ++i) fn(context, i, worker);
+      done += end - first;
       first = next.load(std::memory_order_relaxed);
     }
+    return done;
   }
 
   void publish(int64_t job_count, Function job, void* job_context) noexcept {
@@ -84,19 +90,32 @@ struct ThreadPool::State {
       futex_wake(epoch, static_cast<int>(std::min<int64_t>(asleep, job_count - 1)));
   }
 
-  // Shuts the gate, then waits for those inside; each has at most one run of indices left to do.
-  void finish() noexcept {
+  /// CPU time of the workers so far.
+  int64_t worker_ns() noexcept {
+    int64_t sum = 0;
+    for (std::thread& t : workers) {
+      clockid_t clock{};
+      timespec used{};
+      if (::pthread_getcpuclockid(t.native_handle(), &clock) == 0 && ::clock_gettime(clock, &used) == 0)
+        sum += used.tv_sec * int64_t{1'000'000'000} + used.tv_nsec;
+    }
+    return sum;
+  }
+
+  // Shuts the gate, then waits for those inside; each has at most one run of indices left to do. Returns how long it
+  // slept while none of them ran.
+  int64_t finish() noexcept {
     uint32_t g = gate.fetch_and(~kOpen, std::memory_order_acquire) & ~kOpen;
     const auto empty = [&] { return (g = gate.load(std::memory_order_acquire)) == 0; };
-    if (g == 0) return;
-    for (int turn = 0; turn < kOwnerTurns; ++turn)
-      if (spin_until(empty)) return;
+    if (g == 0 || spin_until(empty)) return 0;
+    const int64_t begin = now_ns(), used = worker_ns();
     g = gate.fetch_or(kAwaited, std::memory_order_acquire) | kAwaited;
     while (g & kInside) {
       futex_wait(gate, g);
       g = gate.load(std::memory_order_acquire);
     }
     gate.store(0, std::memory_order_relaxed);
+    return std::max<int64_t>(0, now_ns() - begin - (worker_ns() - used));
   }
 
   void serve(int worker) noexcept {
@@ -112,13 +131,7 @@ struct ThreadPool::State {
   }
 
   void await(uint32_t seen) noexcept {
-    // The idle time begins when the job ends: in a network the next one then follows at once.
-    int turns = kWorkerTurns;
-    bool running = false;
-    do {
-      running = gate.load(std::memory_order_relaxed) != 0;
-      if (spin_until([&] { return epoch.load(std::memory_order_relaxed) != seen; })) return;
-    } while (running && --turns > 0);
+    if (spin_until([&] { return epoch.load(std::memory_order_relaxed) != seen; })) return;
     sleepers.fetch_add(1);
     while (epoch.load() == seen) futex_wait(epoch, seen);
     sleepers.fetch_sub(1);
@@ -163,14 +176,20 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(int64_t count, Function fn, void* context) noexcept {
-  const bool shared = count > 1 && state_ && !state_->owned.test_and_set(std::memory_order_acquire);
-  if (!shared) {
+  const auto alone = [&] {
     for (int64_t i = 0; i < count; ++i) fn(context, i, 0);
-    return;
+  };
+  if (count <= 1 || !state_ || state_->owned.test_and_set(std::memory_order_acquire)) return alone();
+  const int64_t begin = now_ns();
+  if (state_->record.rests(begin)) {
+    alone();
+  } else {
+    state_->publish(count, fn, context);
+    const int64_t called = now_ns() - begin, own = state_->work(0), idle = now_ns();
+    const int64_t stalled = state_->finish();
+    // To call workers that then come too late is a loss, too.
+    state_->record.add(begin, idle, now_ns(), own, count, own == count ? called : stalled);
   }
-  state_->publish(count, fn, context);
-  state_->work(0);
-  state_->finish();
   state_->owned.clear(std::memory_order_release);
 }
 

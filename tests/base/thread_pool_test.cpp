@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sharing_record.h"
 #include "base/thread_count.h"
 
 namespace dvt {
@@ -107,6 +108,45 @@ TEST(ThreadPool, IdleWorkersUseNoTime) {
   const auto before = cpu_ns();
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_LT(cpu_ns() - before, 5'000'000) << "5 ms of CPU time in 100 ms of idling";
+}
+
+TEST(SharingRecord, SharesWhileThatGains) {
+  SharingRecord record;
+  int64_t now = 0;
+  // The owner does half of each job of 2 ms; once in a while it waits 1 ms for a worker that does not run.
+  for (int job = 0; job < 100; ++job, now += 2'000'000) {
+    ASSERT_FALSE(record.rests(now));
+    const int64_t stalled = job % 4 == 3 ? 1'000'000 : 0;
+    record.add(now, now + 1'000'000, now + 1'000'000 + stalled, 8, 16, stalled);
+  }
+}
+
+TEST(SharingRecord, RestsAfterALossAndLongerEachTime) {
+  SharingRecord record;
+  int64_t now = 0, rest_before = 0;
+  for (int turn = 0; turn < 3; ++turn) {
+    // The worker did one index of sixteen before it lost its core for 4 ms.
+    record.add(now, now + 100'000, now + 4'100'000, 15, 16, 4'000'000);
+    now += 4'100'000;
+    ASSERT_TRUE(record.rests(now));
+    const int64_t begin = now;
+    while (record.rests(now)) now += 1'000'000;
+    EXPECT_GE(now - begin, turn == 0 ? SharingRecord::kFirstRestNs : 2 * rest_before);
+    rest_before = now - begin;
+  }
+  // Jobs that go well again end the long rests.
+  for (int job = 0; job < 10; ++job, now += 1'000'000) record.add(now, now + 1'000'000, now + 1'000'000, 8, 16, 0);
+  record.add(now, now + 100'000, now + 9'100'000, 15, 16, 9'000'000);
+  EXPECT_TRUE(record.rests(now + 9'100'000));
+  EXPECT_FALSE(record.rests(now + 9'100'000 + SharingRecord::kFirstRestNs));
+}
+
+TEST(SharingRecord, UnevenWorkIsNoLoss) {
+  SharingRecord record;
+  for (int64_t now = 0; now < 1'000'000'000; now += 10'000'000) {
+    ASSERT_FALSE(record.rests(now));
+    record.add(now, now + 1'000'000, now + 10'000'000, 1, 2, 0);  // the worker's index took ten times as long
+  }
 }
 
 TEST(ThreadPool, RefusesSillySizes) {
