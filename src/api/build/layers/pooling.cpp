@@ -27,6 +27,10 @@ class Pooling final : public LayerOf<IPoolingLayer> {
       const bool max = kind_ == PoolingType::kMAX;
       return graph.output(0, graph.add(attributes(max ? ops::Pool::Kind::max : ops::Pool::Kind::average), {x}));
     }
+    if (!is_floating(x->dtype()))
+      throw Error(ErrorCode::kInvalidModel, "layer '", name(),
+                  "' (Pooling): a blend of maximum and average takes floating numbers, got ", x->type(),
+                  "; cast the input");
     ir::Value* maximum = graph.add(attributes(ops::Pool::Kind::max), {x});
     ir::Value* average = graph.add(attributes(ops::Pool::Kind::average), {x});
     const auto weighted = [&](ir::Value* v, double weight) {
