@@ -138,6 +138,14 @@ void check_windows(const backend::Problem& p) {
   }
 }
 
+// Elements that share bytes stay in plain order: nothing moves them from one layout to the other.
+bool moves_shared_bytes(const backend::Problem& p) {
+  const auto moved = [](const backend::Operand& o) {
+    return o.layout != Layout::plain && bits(o.dtype) < 8 && backend::layout_matters(o);
+  };
+  return std::any_of(p.inputs.begin(), p.inputs.end(), moved) || std::any_of(p.outputs.begin(), p.outputs.end(), moved);
+}
+
 // The modes that a node can be in. Channels-last is an option only where a fast kernel takes it: the reference can
 // always have plain.
 Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOptions& options,
@@ -147,7 +155,9 @@ Options options_of(const ir::Node& n, const SymbolRanges& ranges, const BuildOpt
     const auto mode = static_cast<Layout>(m);
     if (!allows_mode(n, mode)) continue;
     NodePlan plan{mode, make_problem(n, ranges, mode), nullptr};
-    if (mode != Layout::plain && !has_fast_tactic(plan.problem, options.target, device)) continue;
+    if (mode != Layout::plain &&
+        (moves_shared_bytes(plan.problem) || !has_fast_tactic(plan.problem, options.target, device)))
+      continue;
     o.modes[static_cast<size_t>(m)] = std::move(plan);
   }
   return o;

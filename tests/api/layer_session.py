@@ -151,7 +151,7 @@ def refusal(misuse):
     return "\n".join(net.log.errors)
 
 
-def engine_of(case, arrays, is_open):
+def engine_of(case, arrays, is_open, level):
     """Builds the case for these inputs. Raises Refused with what was logged."""
     net = Net()
     profile = net.builder.create_optimization_profile()
@@ -174,7 +174,7 @@ def engine_of(case, arrays, is_open):
         net.mark_output(y)
     types = [y.dtype for y in outputs]
     config = net.builder.create_builder_config()
-    config.builder_optimization_level = 0
+    config.builder_optimization_level = level
     config.max_threads = 1
     config.add_optimization_profile(profile)
     plan = None if net.log.errors else net.builder.build_serialized_network(net.network, config)
@@ -225,11 +225,11 @@ def compare(case, got, want, dtype):
         np.testing.assert_array_equal(got.astype(want.dtype), want)
 
 
-def run(case, type_name, variant):
-    """Runs a case. Raises Refused, or AssertionError when it is wrong."""
+def run(case, type_name, variant, level=0):
+    """Runs a case, built at an optimization level. Raises Refused, or AssertionError when it is wrong."""
     shapes = case.empty if variant == "empty" else case.shapes
     arrays = inputs_of(case, TYPES[type_name], shapes)
-    engine, types = engine_of(case, arrays, variant == "open")
+    engine, types = engine_of(case, arrays, variant == "open", level)
     feed = {f"x{i}": a.astype(TYPES[NARROW[t]]) if (t := name_of(a)) in NARROW else a for i, a in enumerate(arrays)}
     got = engine.run(feed)
     if type_name == "E8M0" and type_name not in case.types:

@@ -34,6 +34,17 @@ def test_layer(case):
     assert not silent, f"refused without a reason: {silent}"
 
 
+#: Layers of three and more dimensions, which kernels may want in another order than the plain one.
+ORDERED = ("Concatenation", "Reduce", "ReverseSequence", "Shuffle", "SoftMax", "Unsqueeze")
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.layer in ORDERED], ids=lambda c: c.id)
+def test_elements_that_share_bytes_keep_their_order(case):
+    """Tuned builds choose layouts by time; types below 8 bits have no kernel that changes theirs."""
+    for name in set(layer_session.NARROW) & set(case.types):
+        layer_session.run(case, name, "fixed", level=3)
+
+
 @pytest.mark.parametrize("misuse", MISUSE, ids=lambda m: f"{m.layer}-{m.what}")
 def test_misuse(misuse):
     said = layer_session.refusal(misuse)
