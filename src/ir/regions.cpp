@@ -191,8 +191,16 @@ class LoopInference {
     return type;
   }
 
+  /// Slices are copied by whole bytes.
+  static void require_bytes(const TensorType& t, std::string_view what, std::string_view name) {
+    if (bits(t.dtype) < 8)
+      throw Error(ErrorCode::kUnsupported, "a loop cannot ", what, " '", name, "' ", t,
+                  ", whose elements share bytes; cast it to a type of 8 bits for the loop");
+  }
+
   int scan_axis(int k) const {
     const Value& v = *n_.input(at_.first_scanned + k);
+    require_bytes(v.type(), "slice", v.name());
     const auto axis = normalize_axis(op_.scan_axes[static_cast<size_t>(k)], v.rank());
     if (!axis)
       throw Error(kBad, "a loop scans '", v.name(), "' ", v.type(), " along axis ",
@@ -272,6 +280,7 @@ class LoopInference {
       const auto i = static_cast<size_t>(k);
       const Output& slice = body().outputs()[static_cast<size_t>(at_.body_first_stacked + k)];
       TensorType type = seen_outside(slice.value->type(), inner, op_.scope, slice.name);
+      require_bytes(type, "stack", slice.name);
       const auto axis = normalize_axis(op_.stack_axes[i], type.rank() + 1);
       if (!axis)
         throw Error(kBad, "a loop stacks '", slice.name, "' ", type, " along axis ", op_.stack_axes[i],

@@ -153,12 +153,16 @@ StepProgram make_control_step(const Program& p, const plan::Step& from, const ba
   step.inputs = from.inputs;
   step.outputs = from.outputs;
   step.packed.resize(from.inputs.size());
-  for (const auto* list : {&from.inputs, &from.outputs})
-    for (int32_t v : *list)
-      if (bits(p.value(v).dtype) < 8 && from.control == plan::Control::kLoop)
-        throw Error(ErrorCode::kUnsupported, "plan: step '", from.name, "': loops do not carry or slice ",
-                    p.value(v).dtype, ", whose elements share bytes");
   auto control = std::make_unique<ControlProgram>(from);
+  const auto require_bytes = [&](int32_t v) {
+    if (bits(p.value(v).dtype) < 8)
+      throw Error(ErrorCode::kUnsupported, "plan: step '", from.name, "': loops do not slice or stack ",
+                  p.value(v).dtype, ", whose elements share bytes");
+  };
+  for (const plan::ControlForm::Pair& input : control->form.inputs)
+    if (input.is_slice) require_bytes(from.inputs[input.outer]);
+  for (size_t j = control->form.carried; from.control == plan::Control::kLoop && j < from.outputs.size(); ++j)
+    require_bytes(from.outputs[j]);
   for (size_t r = 0; r < from.regions.size(); ++r) control->regions.push_back(load_region(p, from, r, device, options));
   for (const plan::LateSize& l : from.late) control->late_at.push_back(place_of_late(p, from, l.symbol));
   step.control = std::move(control);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Prints what the tests cover of each layer of the network API: modes and types held against an oracle, open and empty
-shapes, misuse; and which C++ tests use it. Everything is read from network.h, the tables and the tests themselves."""
+shapes, misuse; how many C++ tests use it, and how often those of the Python package do. Everything is read from
+network.h, the tables and the tests themselves."""
 import collections
 import pathlib
 import re
@@ -29,6 +30,15 @@ def cpp_tests():
     return found
 
 
+def python_calls():
+    """Layer, in small letters -> how often the tests of the Python package add it."""
+    found = collections.Counter()
+    for path in sorted((ROOT / "tests/python").glob("*.py")):
+        calls = re.findall(r"\.add_(\w+)\(", path.read_text(encoding="utf-8"))
+        found.update(name.replace("_", "") for name in calls)
+    return found
+
+
 #: Plugins are refused by name: they are not run yet.
 REFUSED = ("PluginV2", "PluginV3")
 
@@ -44,16 +54,16 @@ def untested():
 def rows():
     from layer_misuse import MISUSE
     from layer_tables import CASES
-    tests = cpp_tests()
+    tests, calls = cpp_tests(), python_calls()
     for name in layers():
         cases = [c for c in CASES if c.layer == name]
         types = [t for t in dict.fromkeys(t for c in cases for t in c.types)]
         yield (name, len(cases), len(types), sum(c.open != {} for c in cases), sum(c.empty is not None for c in cases),
-               sum(m.layer == name for m in MISUSE), len(tests[name]))
+               sum(m.layer == name for m in MISUSE), len(tests[name]), calls[name.lower()])
 
 
 def main():
-    header = ("layer", "modes", "types", "open", "empty", "misuse", "C++ tests")
+    header = ("layer", "modes", "types", "open", "empty", "misuse", "C++ tests", "in Python")
     table = [header, *rows()]
     widths = [max(len(str(r[k])) for r in table) for k in range(len(header))]
     for r in table:

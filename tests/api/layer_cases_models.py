@@ -5,7 +5,7 @@ import dovetail as trt
 import ml_dtypes as ml
 import numpy as np
 from layer_cases_neural import by_onnx, softmaxed, weight
-from layer_session import COMMON, FLOATS, TYPES, Case
+from layer_session import COMMON, FLOATS, NARROW, NUMBERS, TYPES, Case
 
 QUANTIZED = ["INT8", "FP8", "INT4", "UINT8"]
 
@@ -39,6 +39,8 @@ def there_and_back(to, scale, axis):
 
 
 def quantizations():
+    yield Case("DynamicQuantizeV2", "", [(3, 32)], blocks_quantized, blocks_wanted, ["FLOAT", "BF16"], out="FP4",
+               depth=0, open={0: (0,)}, draw="above_one")
     for to in QUANTIZED:
         for mode, scale in (("tensor", 0.5), ("channel", np.array([0.5, 1, 2], np.float32))):
             spread = np.reshape(scale, (1, -1, 1)) if mode == "channel" else scale
@@ -48,6 +50,17 @@ def quantizations():
             yield Case("Dequantize", f"{to}_{mode}", [(2, 3, 4)], there_and_back(to, scale, 1),
                        lambda x, s=spread, to=to: rounded(x / s, to) * s, ["FLOAT", "HALF", "BF16"], empty=[(0, 3, 4)],
                        open={0: (0, 2)})
+
+
+def blocks_quantized(n, x):
+    layer = n.add_dynamic_quantize_v2(x, (1, 16), trt.fp4, trt.fp8)
+    return [layer.get_output(0), layer.get_output(1)]
+
+
+def blocks_wanted(x):
+    blocks = x.reshape(x.shape[0], -1, 16)
+    scales = rounded(np.abs(blocks).max(-1) / 6, "FP8")
+    return [rounded(blocks / scales[..., None], "FP4").reshape(x.shape), scales]
 
 
 def heads(x, count):
@@ -163,6 +176,35 @@ def others():
                fixed={0: distinct, 1: draw_boxes}, open={0: (1,), 1: (1,)})
 
 
+def looped(n, x, kind=trt.LoopOutput.LAST_VALUE):
+    loop = n.add_loop()
+    loop.add_trip_limit(n.const(3, np.int32), trt.TripLimit.COUNT)
+    carried = loop.add_recurrence(x)
+    total = n.add_elementwise(carried.get_output(0), x, trt.ElementWiseOperation.SUM).get_output(0)
+    carried.set_input(1, total)
+    result = carried.get_output(0) if kind == trt.LoopOutput.LAST_VALUE else total
+    return loop.add_loop_output(result, kind).get_output(0)
+
+
+def one_of_two(n, x, condition):
+    conditional = n.add_if_conditional()
+    conditional.set_condition(condition)
+    twice = n.add_elementwise(x, x, trt.ElementWiseOperation.SUM).get_output(0)
+    same = n.add_elementwise(x, x, trt.ElementWiseOperation.MAX).get_output(0)
+    return conditional.add_output(twice, same).get_output(0)
+
+
+def control():
+    yield Case("Loop", "LAST_VALUE", [(2, 3)], looped, lambda x: x + x + x + x, NUMBERS, empty=[(0, 3)])
+    for kind, order in ((trt.LoopOutput.CONCATENATE, 1), (trt.LoopOutput.REVERSE, -1)):
+        yield Case("Loop", kind.name, [(2, 3)], functools.partial(looped, kind=kind),
+                   lambda x, order=order: np.stack([x + x, x + x + x, x + x + x + x][::order]),
+                   [t for t in NUMBERS if t not in NARROW], empty=[(0, 3)])
+    for truth in (True, False):
+        yield Case("IfConditional", str(truth), [(2, 3), ()], one_of_two, lambda x, c: x + x if c else x, NUMBERS,
+                   fixed={1: truth}, empty=[(0, 3), ()], open={0: (0,)})
+
+
 def cases():
-    for part in (quantizations, attentions, rotations, others):
+    for part in (control, quantizations, attentions, rotations, others):
         yield from part()
