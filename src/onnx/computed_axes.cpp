@@ -70,9 +70,6 @@ Term split_named(Term x, const ComputedAxes& axes) {
     shape.push_back(choose(c, axes.names(i), 1, extent));
     shape.push_back(choose(c, axes.names(i), extent, 1));
   }
-  if (shape.size() > static_cast<size_t>(Dims::MAX_DIMS))
-    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("axes that are computed are supported for ranks up to ",
-                                                  Dims::MAX_DIMS / 2, ", got ", axes.rank(), "; make them a constant");
   return reshape(x, shape);
 }
 

@@ -34,7 +34,7 @@ Extents without(ImporterContext& c, const Extents& extents, const ComputedAxes& 
 Extents with_ones(ImporterContext& c, const Extents& extents, const ComputedAxes& axes);
 
 /// x with every axis in two, of which the second has its elements where the list names the axis and the first has them
-/// elsewhere: what is done along all odd axes of the result is done along the named axes of x.
+/// elsewhere: what is done along all odd axes of the result is done along the named axes of x. Takes twice the rank.
 Term split_named(Term x, const ComputedAxes& axes);
 /// x as [before, length, behind] around the one axis of the list. Axes of x that the list does not count stay behind.
 Term around_axis(Term x, const ComputedAxes& axes);

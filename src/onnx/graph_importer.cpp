@@ -208,6 +208,7 @@ void GraphImporter::import_nodes(Scope& scope, const std::vector<Node>& nodes) {
 
 void GraphImporter::import_node(Scope& scope, const Node& node) {
   const int32_t first_layer = network_.getNbLayers();
+  errors_.take();  // what an earlier node tried in vain
   try {
     as_import_errors([&] {
       if (++imported_nodes_ > limits_.inlined_nodes)
@@ -366,6 +367,8 @@ void GraphImporter::report(const Scope& scope, const Node* node, const ImportErr
   out.source_function = error.where().function;
   out.source_line = error.where().line;
   out.description = error.what();
+  // A shape that cannot be inferred has its reason in the network's own error.
+  if (const std::string reason = errors_.take(); !reason.empty()) out.description += concat(": ", reason);
   if (!node) return;
   out.node_index = scope.node_index;
   out.node_name = node->name;

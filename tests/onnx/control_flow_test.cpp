@@ -26,6 +26,22 @@ TEST(ControlFlow, IfBecomesAConditional) {
   EXPECT_THAT(p.output_dims(), ElementsAre(2));
 }
 
+TEST(ControlFlow, AScalarBesideAListOfOneIsAListOfOne) {
+  for (const bool list_first : {true, false}) {
+    OnnxModel list, scalar;
+    list.output("r").node(OnnxNode("Sqrt", {"x"}, {"r"}));
+    scalar.output("r").node(OnnxNode("ReduceSum", {"x"}, {"r"}).i("keepdims", 0));
+    OnnxModel m;
+    m.input("x", kOnnxFloat, {1}).input("c", kOnnxBool, {}).output("y");
+    m.node(OnnxNode("If", {"c"}, {"y"}, "if")
+               .graph("then_branch", (list_first ? list : scalar).graph_bytes())
+               .graph("else_branch", (list_first ? scalar : list).graph_bytes()));
+    const Parsed p(m);
+    ASSERT_TRUE(p.result.ok) << p.errors();
+    EXPECT_THAT(p.output_dims(), ElementsAre(1));
+  }
+}
+
 /// A body that gives `next` for the carried "a", and "s" for each iteration.
 OnnxModel loop_model(const OnnxNode& next, const std::vector<std::string>& inputs) {
   OnnxModel body;

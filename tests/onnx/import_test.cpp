@@ -195,6 +195,37 @@ TEST(OnnxImport, ASqueezeWithoutAxesKeepsWhatOnlyTheRunKnows) {
   EXPECT_THAT(assertion->getMessage(), HasSubstr("give Squeeze its axes"));
 }
 
+/// Dimensions of the output of a node whose further inputs are int64 inputs of the graph, with one number each.
+std::vector<int64_t> with_computed(OnnxNode node, const std::vector<OnnxDim>& x, const std::vector<std::string>& lists,
+                                   int64_t opset = 20) {
+  OnnxModel model = one_node(node, x, opset);
+  for (const std::string& name : lists) model.input(name, kOnnxInt64, {1});
+  const Parsed p(model);
+  EXPECT_TRUE(p.result.ok) << p.errors();
+  for (int i = 1; i < p.network->getNbInputs(); ++i)
+    EXPECT_TRUE(p.network->getInput(i)->isShapeTensor()) << p.network->getInput(i)->getName();
+  return p.result.ok ? p.output_dims() : std::vector<int64_t>{};
+}
+
+TEST(OnnxImport, ListsThatAreInputsDecideShapes) {
+  EXPECT_THAT(with_computed(OnnxNode("Slice", {"x", "s", "e", "a", "d"}, {"y"}), {4, 5}, {"s", "e", "a", "d"}),
+              ElementsAre(-1, -1));
+  EXPECT_THAT(with_computed(OnnxNode("Unsqueeze", {"x", "a"}, {"y"}), {4, 5}, {"a"}), ElementsAre(-1, -1, -1));
+  EXPECT_THAT(with_computed(OnnxNode("Squeeze", {"x", "a"}, {"y"}), {4, 1, 3}, {"a"}), ElementsAre(-1, -1));
+  EXPECT_THAT(with_computed(OnnxNode("ReduceSum", {"x", "a"}, {"y"}).i("keepdims", 0), {4, 5}, {"a"}), ElementsAre(-1));
+  EXPECT_THAT(with_computed(OnnxNode("ReduceL2", {"x", "a"}, {"y"}), {1, 2, 3, 4, 5}, {"a"}),
+              ElementsAre(1, -1, -1, -1, -1));
+  EXPECT_THAT(with_computed(OnnxNode("DFT", {"x", "", "a"}, {"y"}), {4, 5, 2}, {"a"}), ElementsAre(-1, -1, 2));
+  EXPECT_THAT(with_computed(OnnxNode("Resize", {"x", "", "", "e"}, {"y"}).ints("axes", {1}), {4, 5}, {"e"}),
+              ElementsAre(4, -1));
+}
+
+TEST(OnnxImport, AListOfUnknownLengthIsRefused) {
+  OnnxModel model = one_node(OnnxNode("ReduceSum", {"x", "a"}, {"y"}), {4, 5});
+  model.input("a", kOnnxInt64, {"k"});
+  EXPECT_THAT(shape_of(model).errors, HasSubstr("input 1 must be a list of known length"));
+}
+
 TEST(OnnxImport, SoftmaxBeforeSet13FlattensFromTheAxis) {
   const Parsed old(one_node(OnnxNode("Softmax", {"x"}, {"y"}), {"n", 3, 4}, 11));
   ASSERT_TRUE(old.result.ok) << old.errors();

@@ -116,6 +116,16 @@ TEST(ResolveShapeInputs, ReshapeTakesAKnownShapeAsAttribute) {
   EXPECT_EQ(ir::line(*g, "%y"), "%y = reshape{shape=[batch,seq,768]}(%x)");
 }
 
+TEST(ResolveShapeInputs, ExpandKeepsWhatTheRunHasToCompare) {
+  auto g = after(resolve_shape_inputs(), R"(
+    input  %x : f32[n,1,c]
+    input  %z : f32[m,k,c]
+    %s = shape{}(%z)
+    %y = expand(%x, %s)
+    output %y)");
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = expand{shape=[m,k,c]}(%x)");
+}
+
 TEST(MaterializeShapes, MakesConstantsAndSymbolicTensors) {
   auto g = after(materialize_shapes(), R"(
     input  %x : f32[batch,8]

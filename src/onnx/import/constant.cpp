@@ -153,12 +153,14 @@ void import_range(ImporterContext& c) {
 
 void import_eye_like(ImporterContext& c) {
   const Dims dims = c.dims(0);
-  if (dims.nbDims != 2 || !is_static(dims))
-    refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)(
-        "the input must be a matrix whose size is known when the model is parsed");
+  if (dims.nbDims != 2) refuse(ParserCode::kINVALID_NODE)("the input must be a matrix, got rank ", dims.nbDims);
   const int64_t to = c.attribute_int("dtype", 0);
   const DataType type = to == 0 ? c.type(0) : to_data_type(static_cast<ElementType>(to), "dtype");
   const int64_t k = c.attribute_int("k", 0);
+  if (!is_static(dims)) {  // compares positions, of which there are as many as the run finds
+    const Term x(c, 0), diagonal = iota(c, x.extent(1)) - unsqueeze(iota(c, x.extent(0)), {1});
+    return c.set_output(0, cast(equal(diagonal, static_cast<double>(k)), type));
+  }
   ITensor& ones = add_operator(c, "fill", Fields().add("shape", to_vector(dims)), {&scalar(c, 1, type)}, "ones");
   ITensor& upper = add_operator(c, "trilu", Fields().add("upper", true).add("k", k), {&ones}, "upper");
   c.set_output(0, add_operator(c, "trilu", Fields().add("upper", false).add("k", k), {&upper}));

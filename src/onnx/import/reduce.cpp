@@ -22,16 +22,40 @@ std::vector<int64_t> reduced_axes(ImporterContext& c, int rank) {
 /// True when the node has axes that are known only when the network runs.
 bool has_computed_axes(ImporterContext& c) { return c.has_input(1) && !c.constant(1) && c.dims(1).d[0] != 0; }
 
+ITensor& reduce_axes(ImporterContext& c, Term x, std::string_view kind, const std::vector<int64_t>& axes) {
+  const Fields fields = Fields().add("kind", kind).add("axes", axes).add("keep_dims", false);
+  return add_operator(c, "reduce", fields, {&x.tensor()}, "reduced");
+}
+
+/// All axes at once, which takes twice the rank.
+Term reduce_named(ImporterContext& c, Term x, const ComputedAxes& axes, const char* kind) {
+  std::vector<int64_t> odd;
+  for (int i = 0; i < x.rank(); ++i) odd.push_back(2 * i + 1);
+  return {c, reduce_axes(c, split_named(x, axes), kind, odd)};
+}
+
+/// One axis after the other. What is done to elements comes first, what is done to the sum last.
+Term reduce_one_by_one(ImporterContext& c, Term x, const Extents& axes, std::string_view kind) {
+  Extents shape = x.extents();
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const ComputedAxes axis(c, {axes[i]}, static_cast<int>(shape.size()));
+    const bool sums = (kind == "sum_square" && i > 0) || (kind == "log_sum" && i + 1 < axes.size());
+    const Term reduced(c, reduce_axes(c, around_axis(x, axis), sums ? "sum" : kind, {1}));
+    for (int k = 0; k < axis.rank(); ++k) {
+      Extent& extent = shape[static_cast<size_t>(k)];
+      extent = choose(c, axis.names(k), 1, extent);
+    }
+    x = reshape(reduced, shape);
+  }
+  return x;
+}
+
 /// A reduction of ours along axes that are computed.
 void reduce_along_computed_axes(ImporterContext& c, const char* kind) {
   const Term x(c, 0);
-  const int rank = x.rank();
-  const ComputedAxes axes(c, 1, rank);
-  std::vector<int64_t> odd;
-  for (int i = 0; i < rank; ++i) odd.push_back(2 * i + 1);
-  Fields fields;
-  fields.add("kind", kind).add("axes", odd).add("keep_dims", false);
-  const Term reduced(c, add_operator(c, "reduce", fields, {&split_named(x, axes).tensor()}, "reduced"));
+  const ComputedAxes axes(c, 1, x.rank());
+  const bool at_once = 2 * x.rank() <= Dims::MAX_DIMS;
+  const Term reduced = at_once ? reduce_named(c, x, axes, kind) : reduce_one_by_one(c, x, extents_of_input(c, 1), kind);
   if (c.attribute_bool("keepdims", true)) return c.set_output(0, reduced);
   c.set_output(0, reshape(reduced, without(c, x.extents(), axes)));
 }

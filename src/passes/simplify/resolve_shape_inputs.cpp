@@ -32,6 +32,20 @@ std::optional<ir::Patch> take_output_shape(const ir::Node& n, T op) {
   return patch;
 }
 
+// Where the output has the input's size for the target's, the target's stays: the run checks that they are equal.
+std::optional<ir::Patch> resolve_expand(const ir::Node& n, ops::Expand e) {
+  if (n.num_inputs() < 2) return std::nullopt;
+  e.shape = n.output()->shape().dims();
+  if (const auto& target = n.input(1)->known()) {
+    const size_t offset = e.shape.size() - target->size();
+    for (size_t i = 0; i < target->size(); ++i)
+      if (!(*target)[i].is_constant() && !e.shape[offset + i].is_constant()) e.shape[offset + i] = (*target)[i];
+  }
+  ir::Patch patch;
+  patch.replace(n.output(), patch.add(e, {n.input(0)}));
+  return patch;
+}
+
 std::optional<ir::Patch> resolve_slice(const ir::Node& n, ops::Slice s) {
   std::vector<ir::Value*> inputs = {n.input(0)};
   int next = 1;
@@ -114,7 +128,7 @@ std::optional<ir::Patch> resolve_range(const ir::Node& n, ops::Range r) {
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
   if (const auto* op = n.as<ops::Reshape>())
     return take_output_shape(n, ops::Reshape{{}, has_zero(n.output()->shape())});
-  if (const auto* op = n.as<ops::Expand>()) return take_output_shape(n, *op);
+  if (const auto* op = n.as<ops::Expand>()) return resolve_expand(n, *op);
   if (const auto* op = n.as<ops::Fill>()) return take_output_shape(n, *op);
   if (const auto* op = n.as<ops::Slice>()) return resolve_slice(n, *op);
   if (const auto* op = n.as<ops::Resize>()) return resolve_resize(n, *op);
