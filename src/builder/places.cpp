@@ -1,5 +1,6 @@
 #include "builder/places.h"
 
+#include "base/error.h"
 #include "builder/lower.h"
 
 namespace dvt::builder {
@@ -23,7 +24,9 @@ Place place_of(const ir::Value& v, const Places& places) {
   }
 }
 
-std::optional<Place> place_in(const ir::Value& whole, const Place& place, int axis, const Dim& start) {
+namespace {
+
+std::optional<Place> find_place_in(const ir::Value& whole, const Place& place, int axis, const Dim& start) {
   const Shape& s = whole.shape();
   const auto layout = static_cast<Layout>(whole.layout());
   const int rank = s.rank(), at = backend::memory_position(layout, rank, axis);
@@ -49,7 +52,7 @@ std::optional<Place> place_in(const ir::Value& whole, const Place& place, int ax
   return part;
 }
 
-std::optional<Place> reshaped(const Place& place, const Shape& from, const Shape& to) {
+std::optional<Place> find_reshaped(const Place& place, const Shape& from, const Shape& to) {
   if (!place.is_slice()) return place;
   const Dim block = product(from, Layout::plain, place.slice_axis, from.rank());
   Dim inner = 1;
@@ -61,6 +64,28 @@ std::optional<Place> reshaped(const Place& place, const Shape& from, const Shape
     return out;
   }
   return std::nullopt;
+}
+
+// Places are products of dimensions. Where these are long sums, the product may be an expression beyond its limits:
+// what would be placed is copied then.
+template <class Find>
+std::optional<Place> within_limits(Find&& find) {
+  try {
+    return find();
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kUnsupported) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<Place> place_in(const ir::Value& whole, const Place& place, int axis, const Dim& start) {
+  return within_limits([&] { return find_place_in(whole, place, axis, start); });
+}
+
+std::optional<Place> reshaped(const Place& place, const Shape& from, const Shape& to) {
+  return within_limits([&] { return find_reshaped(place, from, to); });
 }
 
 }  // namespace dvt::builder
