@@ -21,7 +21,7 @@ std::vector<Stage> pipeline() {
        ir::Stage::kSimplified},
       {"fuse",
        {quantization_to_pointwise(), to_pointwise(), merge_pointwise(), simplify_programs(), drop_casts(),
-        fuse_epilogue()},
+        reshape_after_pointwise(), fuse_epilogue()},
        ir::Stage::kFused},
       {"join", {fuse_siblings(), nest_concats()}, ir::Stage::kFused},
   };

@@ -105,6 +105,45 @@ TEST(MergePointwise, LeavesASmallerOperandThatIsBroadcast) {
     output %y)"));
 }
 
+TEST(ReshapeAfterPointwise, LetsAProgramReachTheProduct) {
+  auto g = after(reshape_after_pointwise(), R"(
+    input  %a : f32[n*s,8]
+    input  %skip : f32[n,s,6]
+    const  %w : f32[8,6] = splat 1
+    const  %bias : f32[1,1,6] = splat 2
+    const  %scale : f32[1] = splat 3
+    %p = matmul(%a, %w)
+    %r = reshape{shape=[n,s,6],allow_zero=true}(%p)
+    %y = pointwise(%r, %bias, %skip, %scale) | (f32,f32,f32,f32) mul(add(add($0,$1),$2),$3)
+    output %y)");
+  const std::string text = ir::print(*g);
+  EXPECT_EQ(ir::line(*g, "%y").substr(0, 12), "%y = reshape") << text;
+  EXPECT_NE(text.find("pointwise(%p, "), std::string::npos) << text;
+  EXPECT_NE(ir::print(*fused(text)).find("matmul(%a, %w; "), std::string::npos) << ir::print(*fused(text));
+}
+
+TEST(ReshapeAfterPointwise, LeavesOperandsThatDoNotFollow) {
+  const std::string graph = R"(
+    input  %a : f32[12,8]
+    input  %c : f32[4,1]
+    const  %w : f32[8,6] = splat 1
+    const  %b : f32[2] = splat 1
+    %p = matmul(%a, %w)
+    %r = reshape{shape=SHAPE,allow_zero=true}(%p)
+    %y = pointwise(%r, OTHER) | (f32,f32) add($0,$1)
+    output %y)";
+  const auto with = [&](std::string shape, std::string other) {
+    std::string text = graph;
+    text.replace(text.find("SHAPE"), 5, shape);
+    return text.replace(text.find("OTHER"), 5, other);
+  };
+  EXPECT_TRUE(unchanged_by(reshape_after_pointwise(), with("[3,4,6]", "%c")));   // varies along positions
+  EXPECT_TRUE(unchanged_by(reshape_after_pointwise(), with("[12,3,2]", "%b")));  // the last axis is another one
+  std::string read_twice = with("[3,4,6]", "%r");
+  read_twice += "\n    output %r";
+  EXPECT_TRUE(unchanged_by(reshape_after_pointwise(), read_twice));
+}
+
 TEST(FuseEpilogue, ConvBatchNormBiasAddReluBecomeOneNode) {
   auto g = fused(R"(
     input  %x : f32[n,2,8,8]

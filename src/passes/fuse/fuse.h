@@ -13,6 +13,7 @@ Pass to_pointwise();               ///< elementwise, activation, cast -> pointwi
 Pass merge_pointwise();            ///< A pointwise node read by one pointwise node joins its program.
 Pass simplify_programs();          ///< Programs of GELU, SiLU, hard-swish … become single instructions.
 Pass drop_casts();                 ///< In programs: a cast to an integer and back that changes nothing goes.
+Pass reshape_after_pointwise();    ///< A pointwise node after a reshaped matmul goes before the reshape.
 Pass fuse_epilogue();              ///< A pointwise node after a convolution, matmul … rides as its epilogue.
 Pass fuse_siblings();              ///< Matmuls or convolutions that share an input become one.
 
