@@ -1,11 +1,18 @@
 #include "runtime/arena.h"
 
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
 #include "base/large_memory.h"
 
 namespace dvt::runtime {
+namespace {
+
+/// A small arena is in ordinary pages, whose faults a short first run would feel.
+constexpr size_t kTouchedAtOnce = size_t{2} << 20;
+
+}  // namespace
 
 Arena::Arena(size_t bytes) : bytes_(bytes) {
   if (bytes == 0) return;
@@ -13,6 +20,7 @@ Arena::Arena(size_t bytes) : bytes_(bytes) {
   if (!data_)
     throw Error(ErrorCode::kOutOfMemory, "context: ", bytes,
                 " bytes for its values cannot be reserved; lower the profile's maximum");
+  if (bytes < kTouchedAtOnce) std::memset(data_, 0, bytes);
 }
 
 Arena::~Arena() { release_memory(data_, bytes_); }

@@ -3,7 +3,7 @@
 
 namespace dvt::runtime {
 
-/// A context's memory for values and workspace, reserved whole: pages that no run touches cost nothing.
+/// A context's memory for values and workspace, reserved whole. Of a large one, pages that no run touches cost nothing.
 /// Page-aligned; freed with the object.
 class Arena {
  public:
