@@ -126,9 +126,20 @@ TEST(Runtime, PlansComeFromReaders) {
   const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(reader));
   ASSERT_NE(engine, nullptr) << s.logger.take_errors();
   EXPECT_THAT(run(*engine, {1, 2}, {2}), ElementsAre(-1, -2));
+  const auto refused = [&](const std::string& bytes) {
+    reader.bytes = bytes;
+    reader.at = 0;
+    EXPECT_EQ(runtime->deserializeCudaEngine(reader), nullptr);
+    return s.logger.take_errors();
+  };
+  const std::string whole = reader.bytes;
+  EXPECT_THAT(refused(whole + "x"), HasSubstr("the stream goes on behind the plan's"));
+  EXPECT_THAT(refused(whole.substr(0, whole.size() - 1)), HasSubstr("truncated"));
+  EXPECT_THAT(refused(whole.substr(0, 63)), HasSubstr("truncated"));
+  EXPECT_THAT(refused(""), HasSubstr("it is empty"));
+  EXPECT_THAT(refused(std::string(200, 'x')), HasSubstr("this is not a plan"));
   reader.fails = true;
-  EXPECT_EQ(runtime->deserializeCudaEngine(reader), nullptr);
-  EXPECT_THAT(s.logger.take_errors(), HasSubstr("reader failed"));
+  EXPECT_THAT(refused(whole), HasSubstr("reader failed"));
 }
 
 std::string output_of(const std::string& command) {

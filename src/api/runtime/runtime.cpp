@@ -1,9 +1,10 @@
 #include <dovetail/runtime.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <string>
-#include <vector>
 
 #include "api/host_memory.h"
 #include "api/runtime/engine.h"
@@ -11,7 +12,9 @@
 #include "api/runtime/shared_plans.h"
 #include "api/wall.h"
 #include "backend/cpu/cpu.h"
+#include "base/large_memory.h"
 #include "base/mapped_file.h"
+#include "plan/reader.h"
 
 namespace dvt::api {
 namespace {
@@ -30,22 +33,36 @@ class DefaultLogger final : public ILogger {
 DefaultLogger default_logger;
 std::atomic<ILogger*> last_logger{&default_logger};
 
-/// Everything that a reader has, in pieces of this size.
-constexpr int64_t kPieceBytes = int64_t{1} << 20;
+/// Reads `size` bytes, fewer where the reader has no more. `before` were read already.
+template <class Read>
+size_t read_up_to(Read&& read, std::byte* to, size_t size, size_t before) {
+  constexpr size_t kPieceBytes = size_t{1} << 20;
+  size_t done = 0;
+  while (done < size) {
+    const auto piece = static_cast<int64_t>(std::min(kPieceBytes, size - done));
+    const int64_t got = read(to + done, piece);
+    if (got < 0 || got > piece)
+      throw Error(ErrorCode::kIo, "the stream reader failed after ", before + done, " bytes: read() returned ", got);
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return done;
+}
 
+/// The plan that a reader has. Its header says how large it is, so that it is read to where it stays.
 template <class Read>
 Blob read_all(Read&& read) {
-  std::vector<std::byte> bytes;
-  for (;;) {
-    const size_t end = bytes.size();
-    bytes.resize(end + static_cast<size_t>(kPieceBytes));
-    const int64_t got = read(bytes.data() + end, kPieceBytes);
-    if (got < 0 || got > kPieceBytes)
-      throw Error(ErrorCode::kIo, "the stream reader failed after ", end, " bytes: read() returned ", got);
-    bytes.resize(end + static_cast<size_t>(got));
-    if (got == 0) break;
-  }
-  return shared(to_blob(std::move(bytes)));
+  std::array<std::byte, 64> head;
+  const size_t begun = read_up_to(read, head.data(), head.size(), 0);
+  const uint64_t total = plan::peek_header(std::span(head).first(begun)).total_bytes;
+  std::byte* data = nullptr;
+  const Blob plan = allocate_large(total, &data);
+  std::copy_n(head.data(), begun, data);
+  const size_t size = begun + read_up_to(read, data + begun, total - begun, begun);
+  std::byte beyond{};
+  if (read_up_to(read, &beyond, 1, size) != 0)
+    throw Error(ErrorCode::kInvalidPlan, "plan: the stream goes on behind the plan's ", total, " bytes");
+  return shared(Blob({data, size}, plan.owner()));
 }
 
 class Runtime final : public IRuntime {
