@@ -181,7 +181,7 @@ void ThreadPool::run(int64_t count, Function fn, void* context) noexcept {
   };
   if (count <= 1 || !state_ || state_->owned.test_and_set(std::memory_order_acquire)) return alone();
   const int64_t begin = now_ns();
-  if (state_->record.rests(begin)) {
+  if (state_->record.rests(begin) && !SharingRecord::Ignored::any()) {
     alone();
   } else {
     state_->publish(count, fn, context);

@@ -149,6 +149,17 @@ TEST(SharingRecord, UnevenWorkIsNoLoss) {
   }
 }
 
+TEST(SharingRecord, IsIgnoredByOneThreadAtATime) {
+  EXPECT_FALSE(SharingRecord::Ignored::any());
+  {
+    const SharingRecord::Ignored outer;
+    { const SharingRecord::Ignored inner; }
+    EXPECT_TRUE(SharingRecord::Ignored::any());
+    std::thread([] { EXPECT_FALSE(SharingRecord::Ignored::any()); }).join();
+  }
+  EXPECT_FALSE(SharingRecord::Ignored::any());
+}
+
 TEST(ThreadPool, RefusesSillySizes) {
   EXPECT_THROW(ThreadPool(0), Error);
   EXPECT_THROW(ThreadPool(-1), Error);

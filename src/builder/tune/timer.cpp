@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/large_memory.h"
+#include "base/sharing_record.h"
 #include "base/thread_pool.h"
 
 namespace dvt::builder {
@@ -158,6 +159,7 @@ Timing Trial::time(const Sampling& s) {
   // likely to be.
   constexpr double kCold = 4, kColdMs = 0.3, kOneSample = 2, kShortSampleMs = 0.05;
   const double limit = s.give_up > 0 ? s.give_up * s.limit_ms : std::numeric_limits<double>::infinity();
+  const SharingRecord::Ignored shared_always;  // times with and without the workers cannot be compared
   double begin = now_ms();
   run();
   const double cold = now_ms() - begin;
