@@ -48,3 +48,15 @@ function(dovetail_check_packages)
     dovetail_say_missing(${missing})
   endif()
 endfunction()
+
+# pip names the compiler that its Python was made with. Where that is c++ under another name it is called c++, as in other
+# builds: to ccache a name is a compiler of its own.
+function(dovetail_name_compiler)
+  find_program(named NAMES $ENV{CXX} NO_CACHE)
+  find_program(usual NAMES c++ NO_CACHE)
+  file(REAL_PATH "${named}" named_file)
+  file(REAL_PATH "${usual}" usual_file)
+  if(usual AND named_file STREQUAL usual_file)
+    set(ENV{CXX} ${usual})
+  endif()
+endfunction()

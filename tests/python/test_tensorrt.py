@@ -1,4 +1,4 @@
-"""Programs that import tensorrt: the drop-in package, and tools on top of it."""
+"""Programs that import tensorrt: the drop-in package."""
 import os
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import dovetail
 import numpy as np
 import pytest
-from python_testing import BUILD, ROOT, mlp, onnx_mlp, weights
+from python_testing import weights
 
 import tensorrt as trt
 
@@ -73,42 +73,3 @@ def test_a_program_in_the_style_of_8_6(log):
         context.set_tensor_address(name, array.ctypes.data)
     assert context.execute_async_v3(0) and arrays[1].shape == (3, 1) and arrays[1].dtype == np.int32
     assert ((arrays[1] >= 0) & (arrays[1] < 10)).all()
-
-
-def polygraphy(*arguments, cwd):
-    paths = [ROOT / "compat" / "tensorrt_python", ROOT / "compat" / "cuda_python", BUILD / "python"]
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join(map(str, paths)))
-    command = [sys.executable, "-c", "import sys; from polygraphy.tools import main; sys.exit(main())", *map(str, arguments)]
-    done = subprocess.run(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    pytest.importorskip("polygraphy")
-    if dovetail._hostcuda.folder() is None:
-        pytest.skip("libcudart.so on host memory is not built")
-    folder = tmp_path_factory.mktemp("polygraphy")
-    (folder / "mlp.onnx").write_bytes(onnx_mlp(2))
-    return folder
-
-
-def test_polygraphy_compares_with_onnx_runtime(model):
-    assert "PASSED" in polygraphy("run", "mlp.onnx", "--trt", "--onnxrt", cwd=model)
-
-
-def test_polygraphy_compares_layer_by_layer(model):
-    out = polygraphy("run", "mlp.onnx", "--trt", "--onnxrt", "--trt-outputs", "mark", "all", "--onnx-outputs", "mark", "all",
-                     cwd=model)
-    assert "PASSED" in out
-
-
-def test_polygraphy_converts_inspects_and_runs_a_plan(model):
-    polygraphy("convert", "mlp.onnx", "-o", "mlp.plan", cwd=model)
-    x = weights(2, 16)
-    np.testing.assert_allclose(dovetail.load(model / "mlp.plan")(x), mlp(x), rtol=1e-5, atol=1e-5)
-    assert "mlp" in polygraphy("inspect", "model", "mlp.onnx", cwd=model)
-    out = polygraphy("inspect", "model", "mlp.plan", "--model-type", "engine", "--show", "layers", cwd=model)
-    assert "x [dtype=float32, shape=(2, 16)]" in out
-    assert "PASSED" in polygraphy("run", "mlp.plan", "--model-type", "engine", "--trt", cwd=model)
