@@ -235,7 +235,8 @@ def test_layers_are_inspected(log):
         assert {"Name", "LayerType", "Inputs", "Outputs", "TacticName"} <= set(layer)
         assert all({"Name", "Location", "Dimensions", "Format/Datatype"} <= set(t) for t in layer["Inputs"] + layer["Outputs"])
         assert inspector.get_layer_information(i, trt.LayerInformationFormat.ONELINE)
-    assert whole["Layers"][-1]["Outputs"][0]["Dimensions"] == [3, 8]
+    last = whole["Layers"][-1]["Outputs"][0]
+    assert last["Dimensions"] == [3, 8] and last["Format/Datatype"] == "Row major linear FP32"
 
 
 def test_a_timing_cache_is_edited(log):

@@ -57,12 +57,24 @@ std::string_view storage_name(plan::Storage storage) {
   return "Unknown";
 }
 
+/// The spelling of a type by which readers of TensorRT's text tell precisions apart.
+std::string_view precision_name(std::string_view dtype) {
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"f32", "FP32"}, {"f16", "FP16"},  {"bf16", "BF16"}, {"f8e4m3", "FP8"}, {"i8", "Int8"},
+      {"u8", "UInt8"}, {"i32", "Int32"}, {"i64", "Int64"}, {"b8", "Bool"},    {"i4", "Int4"},
+  };
+  for (const auto& [ours, theirs] : kNames)
+    if (ours == dtype) return theirs;
+  return dtype;
+}
+
 Json value_json(const plan::Value& value, const Symbols& symbols) {
   return {{"Name", value.name},
           {"Location", value.shape_io ? "Host" : "Device"},
           {"Storage", storage_name(value.storage)},
           {"Dimensions", dims_json(value, symbols)},
-          {"Format/Datatype", concat(value.layout == 0 ? "Row-major linear " : "Channels-last ", value.dtype)}};
+          {"Format/Datatype",
+           concat(value.layout == 0 ? "Row major linear " : "Channels last ", precision_name(value.dtype))}};
 }
 
 Json values_json(const plan::Document& document, const std::vector<int32_t>& indices, const Symbols& symbols) {
