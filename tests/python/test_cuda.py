@@ -1,10 +1,12 @@
 """cuda.cudart, cuda.cuda and cuda.bindings on host memory, with cuda-python's conventions."""
 import importlib.util
+import subprocess
+import sys
 
 import dovetail as trt
 import numpy as np
 import pytest
-from python_testing import mlp, weights
+from python_testing import BUILD, ROOT, mlp, weights
 from dovetail import _hostcuda
 
 if _hostcuda.folder() is None:
@@ -119,6 +121,14 @@ def test_driver():
     assert cuda.cuMemFree(pointer)[0] == 0
     with pytest.raises(NotImplementedError, match="GPU"):
         nvrtc.nvrtcVersion()
+
+
+def test_importing_loads_no_library():
+    """PyTorch imports cuda.bindings where it finds it: a driver that was loaded by that would be taken for a GPU's."""
+    code = ("import sys; sys.path[:0] = sys.argv[1:]; import cuda.bindings.driver, cuda.bindings.runtime, cuda.cuda, cuda.cudart; "
+            "sys.exit('libcuda' in open('/proc/self/maps').read())")
+    folders = [str(ROOT / "compat" / "cuda_python"), str(BUILD / "python")]
+    assert subprocess.run([sys.executable, "-c", code, *folders]).returncode == 0
 
 
 def test_nothing_of_nvidia_is_shadowed():

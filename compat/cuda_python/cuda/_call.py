@@ -7,6 +7,7 @@ list of arguments stands for the place of the results where that is another.
 from __future__ import annotations
 
 import ctypes
+import functools
 import re
 
 
@@ -59,16 +60,19 @@ _SIGNATURE = re.compile(r"(\w+)\((.*?)\)(?: -> (.*))?$")
 
 
 class Maker:
-    """Makes the functions of one library."""
+    """Makes the functions of one library, which is loaded by the first call of one: importing loads nothing."""
 
-    def __init__(self, library: ctypes.CDLL, error: type, types: dict[str, type]):
-        self.library, self.error, self.types = library, error, types
+    def __init__(self, load, error: type, types: dict[str, type]):
+        self.load, self.error, self.types, self.symbols = functools.cache(load), error, types, {}
 
     def _symbol(self, name: str):
-        for candidate in (f"{name}_v2", name):
-            if hasattr(self.library, candidate):
-                return getattr(self.library, candidate)
-        return None
+        if name not in self.symbols:
+            library = self.load()
+            found = [candidate for candidate in (f"{name}_v2", name) if hasattr(library, candidate)]
+            if not found:
+                raise NotImplementedError(f"{name} is not in the library that was loaded ({library._name})")
+            self.symbols[name] = getattr(library, found[0])
+        return self.symbols[name]
 
     def _result(self, name: str, value):
         return self.types[name](value) if name in self.types else value
@@ -78,12 +82,9 @@ class Maker:
         name, arguments, results = _SIGNATURE.match(signature).groups()
         outs = results.split(", ") if results else []
         ins = [a.split(": ") for a in arguments.split(", ") if a]
-        symbol = self._symbol(name)
         keys = [key for key, *_ in ins if key != "."]
 
         def call(*args, **kwargs):
-            if symbol is None:
-                raise NotImplementedError(f"{name} is not in the library that was loaded ({self.library._name})")
             given = dict(zip(keys, args), **kwargs)
             if len(args) > len(keys) or set(given) - set(keys):
                 raise TypeError(f"{signature}: got {len(args)} arguments {sorted(kwargs)}")
@@ -98,7 +99,7 @@ class Maker:
                     raise TypeError(f"{signature}: {key} is missing")
                 ctype, convert = _IN.get(kind, _IN["ptr"])
                 values.append(ctype(convert(given.get(key, int(default) if default else None))))
-            error = self.error(symbol(*values))
+            error = self.error(self._symbol(name)(*values))
             if error != 0:
                 return (error, *(None for _ in outs))
             return (error, *(self._result(out, v.value) for out, v in zip(outs, variables)))

@@ -7,7 +7,6 @@ import enum
 from ._call import Handle, Maker
 from ._library import load
 
-_library = load("cuda")
 
 
 class CUresult(enum.IntEnum):
@@ -52,8 +51,8 @@ class CUmodule(Handle): ...
 class CUfunction(Handle): ...
 
 
-_make = Maker(_library, CUresult, {t.__name__: t for t in (CUdevice, CUcontext, CUdeviceptr, CUstream, CUevent, CUmodule,
-                                                         CUfunction)})
+_HANDLES = (CUdevice, CUcontext, CUdeviceptr, CUstream, CUevent, CUmodule, CUfunction)
+_make = Maker(lambda: load("cuda"), CUresult, {t.__name__: t for t in _HANDLES})
 _SIGNATURES = """
 cuInit(Flags: uint)
 cuDriverGetVersion() -> int
@@ -113,7 +112,7 @@ for _line in _SIGNATURES.strip().splitlines():
 def cuDeviceGetName(length: int, dev: int):
     """-> bytes"""
     buffer = ctypes.create_string_buffer(int(length))
-    error = CUresult(_library.cuDeviceGetName(buffer, int(length), int(dev)))
+    error = CUresult(_make.load().cuDeviceGetName(buffer, int(length), int(dev)))
     return error, buffer.value
 
 

@@ -43,6 +43,7 @@ def load(stem: str) -> ctypes.CDLL:
             return library
     for folder in _host_folders():
         for path in sorted(glob.glob(os.path.join(folder, f"lib{stem}.so*"))):
-            return ctypes.CDLL(path)
+            # What these libraries call of each other is theirs, also where another CUDA runtime was loaded before (PyTorch's).
+            return ctypes.CDLL(path, mode=ctypes.DEFAULT_MODE | os.RTLD_DEEPBIND)
     raise ImportError(f"neither CUDA's lib{stem}.so with a device nor Dovetail's was found; install the package dovetail, or "
                       "name the folder of its libcudart.so in DOVETAIL_CUDART")

@@ -7,7 +7,6 @@ import enum
 from ._call import Handle, Maker
 from ._library import load
 
-_library = load("cudart")
 
 
 class _Errors(enum.IntEnum):
@@ -94,9 +93,9 @@ class cudaDeviceProp(ctypes.Structure):
                 ("_rest", ctypes.c_char * 2048)]
 
 
-_make = Maker(_library, cudaError_t, {t.__name__: t for t in (cudaStream_t, cudaEvent_t, cudaGraph_t, cudaGraphNode_t,
-                                                            cudaGraphExec_t, cudaMemPool_t)} |
-              {"cudaStreamCaptureStatus": cudaStreamCaptureStatus, "cudaStreamCaptureMode": cudaStreamCaptureMode})
+_HANDLES = (cudaStream_t, cudaEvent_t, cudaGraph_t, cudaGraphNode_t, cudaGraphExec_t, cudaMemPool_t)
+_make = Maker(lambda: load("cudart"), cudaError_t,
+              {t.__name__: t for t in (*_HANDLES, cudaStreamCaptureStatus, cudaStreamCaptureMode)})
 _SIGNATURES = """
 cudaGetDeviceCount() -> int
 cudaGetDevice() -> int
@@ -180,13 +179,14 @@ def cudaGraphInstantiate(graph, flags_or_log=0, buffer_size=None):
 def cudaGetDeviceProperties(device: int):
     """-> cudaDeviceProp"""
     properties = cudaDeviceProp()
-    function = getattr(_library, "cudaGetDeviceProperties_v2", None) or _library.cudaGetDeviceProperties
+    library = _make.load()
+    function = getattr(library, "cudaGetDeviceProperties_v2", None) or library.cudaGetDeviceProperties
     error = cudaError_t(function(ctypes.byref(properties), int(device)))
     return error, properties
 
 
 def _text(function: str, error) -> bytes:
-    call = getattr(_library, function)
+    call = getattr(_make.load(), function)
     call.restype = ctypes.c_char_p
     return call(int(error))
 

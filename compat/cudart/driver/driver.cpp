@@ -33,8 +33,13 @@ CUresult hand_over(void* memory, cudaError_t error, CUdeviceptr* to) {
 
 CUresult cuInit(unsigned int flags) {
   if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
+  // A CUDA runtime of another make that stands in for ours asks for a driver, finds this one and waits for itself.
+  thread_local bool asking = false;
+  if (asking) return CUDA_ERROR_NO_DEVICE;
+  asking = true;
   int count = 0;
   const CUresult error = result(cudaGetDeviceCount(&count));
+  asking = false;
   initialized = error == CUDA_SUCCESS;
   return error;
 }
