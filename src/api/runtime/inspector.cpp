@@ -58,14 +58,29 @@ std::string_view storage_name(plan::Storage storage) {
 }
 
 /// The spelling of a type by which readers of TensorRT's text tell precisions apart.
-std::string_view precision_name(std::string_view dtype) {
-  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"f32", "FP32"}, {"f16", "FP16"},  {"bf16", "BF16"}, {"f8e4m3", "FP8"}, {"i8", "Int8"},
-      {"u8", "UInt8"}, {"i32", "Int32"}, {"i64", "Int64"}, {"b8", "Bool"},    {"i4", "Int4"},
-  };
-  for (const auto& [ours, theirs] : kNames)
-    if (ours == dtype) return theirs;
-  return dtype;
+std::string precision_name(DType type) {
+  switch (type) {
+    case DType::f32:
+      return "FP32";
+    case DType::f16:
+      return "FP16";
+    case DType::bf16:
+      return "BF16";
+    case DType::f8e4m3:
+      return "FP8";
+    case DType::i8:
+      return "Int8";
+    case DType::u8:
+      return "UInt8";
+    case DType::i32:
+      return "Int32";
+    case DType::i64:
+      return "Int64";
+    case DType::b8:
+      return "Bool";
+    default:
+      return std::string(to_string(type));
+  }
 }
 
 Json value_json(const plan::Value& value, const Symbols& symbols) {
