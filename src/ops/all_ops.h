@@ -35,6 +35,7 @@
 #include "ops/nn/attention.h"
 #include "ops/nn/batch_norm.h"
 #include "ops/nn/conv.h"
+#include "ops/nn/conv_chain.h"
 #include "ops/nn/deconv.h"
 #include "ops/nn/deform_conv.h"
 #include "ops/nn/dft.h"

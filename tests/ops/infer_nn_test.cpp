@@ -83,6 +83,36 @@ TEST(InferConv, Refusals) {
   EXPECT_REFUSED("groups must be 1 or more", "conv{groups=0}", In{"f32[1,1,4]", "f32[1,1,3]"});
 }
 
+TEST(InferConvChain, SizesAndRefusals) {
+  const std::string pair = "conv_chain{strides=[2,2],pads_begin=[1,1],pads_end=[1,1],channels=4}";
+  EXPECT_EQ(types(pair, {"f32[n,4,h,8]", "f32[4,1,3,3]", "f32[6,4,1,1]"}), "f32[n,6,floordiv(h+1,2),4]");
+  EXPECT_EQ(types("conv_chain{channels=4,has_expansion=true,depthwise_program=\"(f32,f32) add($0,$1)\"}",
+                  {"f32[0,2,5]", "f32[4,2,1]", "f32[4,1,3]", "f32[1,4,1]", "f32[7,4,1]"}),
+            "f32[0,7,3]");
+  EXPECT_REFUSED("are 4 inputs, got 3", "conv_chain{channels=4,has_expansion=true}",
+                 In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,4,1]"});
+  EXPECT_REFUSED("filter must have a window of 1", "conv_chain{channels=4}",
+                 In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,4,2]"});
+  EXPECT_REFUSED("must be for 4 channels, one each", "conv_chain{channels=4}",
+                 In{"f32[1,4,5]", "f32[8,1,3]", "f32[4,8,1]"});
+  EXPECT_REFUSED("channels of x", "conv_chain{channels=4}", In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,3,1]"});
+  EXPECT_REFUSED("does not fit the padded input", "conv_chain{channels=4}",
+                 In{"f32[1,4,2]", "f32[4,1,3]", "f32[4,4,1]"});
+  EXPECT_REFUSED("x must be", "conv_chain{channels=4}", In{"i32[1,4,5]", "i32[4,1,3]", "i32[4,4,1]"});
+  EXPECT_REFUSED("a program without the expansion", "conv_chain{channels=4,expansion_program=\"(f32) relu($0)\"}",
+                 In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,4,1]"});
+  const auto with = [](std::string_view program) {
+    return concat("conv_chain{channels=4,depthwise_program=\"", program, "\"}");
+  };
+  const In four{"f32[1,4,5]", "f32[4,1,3]", "f32[2,4,1]", "f32[4,4,1]"};
+  EXPECT_REFUSED("expression text", with("(f32) relu("), In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,4,1]"});
+  EXPECT_REFUSED("must take the convolution's result", with("() 1:f32"), In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,4,1]"});
+  EXPECT_REFUSED("operand 0 of a program must be f32", with("(f64) relu($0)"),
+                 In{"f32[1,4,5]", "f32[4,1,3]", "f32[4,4,1]"});
+  EXPECT_REFUSED("a program's operand", with("(f32,f64) add($0,f32($1))"), four);
+  EXPECT_REFUSED("a program's operand", with("(f32,f32) add($0,$1)"), four);
+}
+
 TEST(InferDeconv, SizesAndRefusals) {
   EXPECT_EQ(types("deconv{strides=[2,2],pads_begin=[1,1],pads_end=[1,1],output_padding=[1,1]}",
                   {"f32[n,8,h,7]", "f32[8,4,3,3]"}),

@@ -241,6 +241,19 @@ TEST(Quantize, SaturatesNarrowTypes) {
       (Values{2, 4, 30, 40}));
 }
 
+TEST(Reference, ConvChainIsItsConvolutionsOneAfterTheOther) {
+  const Tensor x({1, 1, 3}, {1, 2, 3}), expansion({2, 1, 1}, {1, -1}), depthwise({2, 1, 2}, {1, 2, 3, 4});
+  const Tensor bias({1, 2, 1}, {10, 20}), projection({1, 2, 1}, {1, 100});
+  // Expanded and rectified: [1 2 3], [0 0 0] after +1 on both: [2 3 4], [0 0 0].
+  const auto y =
+      run("conv_chain{pads_end=[1],channels=2,has_expansion=true,"
+          "expansion_program=\"(f32) relu(add($0,1))\",depthwise_program=\"(f32,f32) add($0,$1)\"}",
+          {x, expansion, depthwise, bias, projection});
+  // Windows: [2+6 3+8 4+0] + 10 and 0 + 20 (relu(-1+1) = 0, the others are negative).
+  EXPECT_EQ(y[0].values(), (Values{18 + 2000, 21 + 2000, 14 + 2000}));
+  EXPECT_EQ(y[0].dims, (std::vector<int64_t>{1, 1, 3}));
+}
+
 TEST(Cost, CountsMultiplyAddsAndTraffic) {
   const SymbolValues at{{"b", 2}};
   const auto of = [&](std::string_view op, const std::vector<std::string>& in) {
@@ -254,6 +267,10 @@ TEST(Cost, CountsMultiplyAddsAndTraffic) {
   EXPECT_EQ(matmul.flops, 2 * 2 * 3 * 5 * 4);
   EXPECT_EQ(matmul.bytes, 4 * (2 * 3 * 4 + 4 * 5 + 2 * 3 * 5));
   EXPECT_EQ(of("conv{groups=2}", {"f16[b,4,6]", "f16[8,2,3]"}).flops, 2 * 2 * 8 * 4 * 2 * 3);
+  const Cost chain =
+      of("conv_chain{channels=6,has_expansion=true}", {"f32[b,2,5]", "f32[6,2,1]", "f32[6,1,3]", "f32[4,6,1]"});
+  EXPECT_EQ(chain.flops, 2 * 2 * (5 * 6 * 2 + 3 * 6 * 3 + 3 * 4 * 6));
+  EXPECT_EQ(chain.bytes, 4 * (2 * 2 * 5 + 12 + 18 + 24 + 2 * 4 * 3));
   EXPECT_EQ(of("deconv", {"f32[1,2,3]", "f32[2,4,2]"}).flops, 2 * 3 * 2 * 4 * 2);
   EXPECT_EQ(of("gather", {"f32[1000,8]", "i64[b]"}).bytes, 2 * 8 + 2 * (2 * 8 * 4));
   EXPECT_EQ(of("attention", {"f32[1,1,2,3]", "f32[1,1,4,3]", "f32[1,1,4,5]"}).flops, 8 * (6 + 10 + 20));
