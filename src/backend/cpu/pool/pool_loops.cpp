@@ -27,6 +27,11 @@ Taps taps_at(const PoolGeometry& g, int axis, int64_t o) {
   Taps t;
   const int64_t d = g.dilation[axis];
   t.start = o * g.stride[axis] - g.pad[axis];
+  if (t.start >= 0 && t.start + d * (g.kernel[axis] - 1) < g.in[axis]) {
+    t.first = 0;
+    t.last = t.counted = g.kernel[axis];
+    return t;
+  }
   t.first = t.start < 0 ? (-t.start + d - 1) / d : 0;
   t.last = g.in[axis] > t.start ? std::min(g.kernel[axis], (g.in[axis] - t.start + d - 1) / d) : 0;
   t.first = std::min(t.first, g.kernel[axis]);
@@ -75,8 +80,45 @@ void combine_taps(const PoolGeometry& g, const float* line, float* row) {
 
 constexpr int64_t kLineFloats = 4096;
 
+// The window of most networks: 2 x 2 in steps of 2, without padding.
+bool is_halving(const PoolGeometry& g) {
+  const auto halves = [&](int a) {
+    return g.kernel[a] == 2 && g.stride[a] == 2 && g.dilation[a] == 1 && g.pad[a] == 0 && 2 * g.out[a] <= g.in[a];
+  };
+  return g.kernel[0] == 1 && g.stride[0] == 1 && g.pad[0] == 0 && g.in[0] == g.out[0] && halves(1) && halves(2);
+}
+
+template <bool kAverage>
+void halve_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+  const int n = static_cast<int>(g.out[2]);
+  for (int64_t r = begin; r < end; ++r) {
+    const float* a = x + (r / g.out[1] * g.in[1] + r % g.out[1] * 2) * g.in[2];
+    const float* b = a + g.in[2];
+    float* row = y + r * g.out[2];
+    DVT_LOOP row[i] = kAverage ? ((a[2 * i] + b[2 * i]) + (a[2 * i + 1] + b[2 * i + 1])) * 0.25f
+                               : larger(larger(a[2 * i], b[2 * i]), larger(a[2 * i + 1], b[2 * i + 1]));
+  }
+}
+
+// Windows that lie on data alone have one divisor.
+void divide_row(const PoolGeometry& g, const Taps& d, const Taps& h, float* row) {
+  const int64_t s = g.stride[2], extent = g.dilation[2] * (g.kernel[2] - 1) + 1;
+  const int64_t first = std::min(g.out[2], (g.pad[2] + s - 1) / s);
+  const int64_t room = g.in[2] + g.pad[2] - extent;  // of the origin of a window
+  const int64_t last = room < 0 ? first : std::clamp(room / s + 1, first, g.out[2]);
+  for (int64_t o = 0; o < first; ++o) row[o] /= divisor(g, d, h, taps_at(g, 2, o));
+  if (first < last) {
+    const float whole = divisor(g, d, h, taps_at(g, 2, first));
+    float* inner = row + first;
+    const int n = static_cast<int>(last - first);
+    DVT_LOOP inner[i] /= whole;
+  }
+  for (int64_t o = last; o < g.out[2]; ++o) row[o] /= divisor(g, d, h, taps_at(g, 2, o));
+}
+
 template <bool kAverage>
 void plain_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
+  if (is_halving(g)) return halve_rows<kAverage>(g, x, y, begin, end);
   const int64_t width = g.out[2];
   // The window's lines are combined first, so that the strided taps along the width are taken once.
   const bool lines_first = g.in[2] <= kLineFloats && g.kernel[0] * g.kernel[1] > 1;
@@ -97,7 +139,7 @@ void plain_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, 
       }
     if (lines_first) combine_taps<kAverage>(g, combined, row);
     if (!kAverage) continue;
-    for (int64_t o = 0; o < width; ++o) row[o] /= divisor(g, td, th, taps_at(g, 2, o));
+    divide_row(g, td, th, row);
   }
 }
 
