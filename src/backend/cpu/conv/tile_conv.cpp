@@ -4,7 +4,6 @@
 
 #include "backend/cpu/conv/row_table.h"
 #include "backend/cpu/conv/to_channels_last.h"
-#include "backend/cpu/matmul/epilogue.h"
 #include "backend/cpu/matmul/pack.h"
 #include "base/aligned_buffer.h"
 #include "base/concat.h"
@@ -19,22 +18,6 @@ using backend::Problem;
 namespace {
 
 constexpr int64_t kMaxPassRows = TileLoop::kMaxTilesPerPass * 12;
-
-// Pixels of all images are one range of rows unless an epilogue operand differs from image to image.
-ResultAxes result_axes(const Problem& p, bool fold_images) {
-  const int rank = p.outputs[0].rank();
-  ResultAxes axes;
-  axes.order.push_back(0);
-  for (int i = 2; i < rank; ++i) axes.order.push_back(i);
-  axes.order.push_back(1);
-  axes.outer = fold_images ? 0 : 1;
-  axes.rows = rank - 1 - axes.outer;
-  return axes;
-}
-
-bool folds_images(const Problem& p, jit::VectorIsa isa) {
-  return EpilogueMap::refusal(p, result_axes(p, true), isa).empty();
-}
 
 int64_t round_up(int64_t n) { return (n + 15) / 16 * 16; }
 
@@ -73,7 +56,7 @@ class TileConv final : public backend::Kernel {
         merged_(merges(p, geometry_.fixed())),
         depthwise_(is_depthwise(geometry_.fixed())),
         fold_(folds_images(p, isa)),
-        map_(p, result_axes(p, fold_)) {
+        map_(p, pixel_axes(p, fold_)) {
     const ConvShape& s = geometry_.fixed();
     const auto& y = p.outputs[0].dims;
     DimRange rows = fold_ ? y[0] : DimRange{1, 1, 1};
@@ -163,10 +146,25 @@ class TileConv final : public backend::Kernel {
 
 }  // namespace
 
+ResultAxes pixel_axes(const Problem& p, bool fold_images) {
+  const int rank = p.outputs[0].rank();
+  ResultAxes axes;
+  axes.order.push_back(0);
+  for (int i = 2; i < rank; ++i) axes.order.push_back(i);
+  axes.order.push_back(1);
+  axes.outer = fold_images ? 0 : 1;
+  axes.rows = rank - 1 - axes.outer;
+  return axes;
+}
+
+bool folds_images(const Problem& p, jit::VectorIsa isa) {
+  return EpilogueMap::refusal(p, pixel_axes(p, true), isa).empty();
+}
+
 std::string tile_conv_refusal(const Problem& p, const backend::Target& t, jit::VectorIsa isa) {
   if (std::string reason = conv_refusal(p, t, jit::required_isa(isa)); !reason.empty()) return reason;
   if (p.outputs[0].layout != Layout::channels_last) return "the result is not channels-last";
-  return EpilogueMap::refusal(p, result_axes(p, folds_images(p, isa)), isa);
+  return EpilogueMap::refusal(p, pixel_axes(p, folds_images(p, isa)), isa);
 }
 
 // [filter][depth] to panels of [depth][filter].

@@ -35,7 +35,7 @@ TileGenerator::TileGenerator(Assembler& as, const TileSpec& spec, const TileForm
   spill_area_ = 0;
   tile_area_ = emitter_ ? (emitter_->spill_bytes() + 63) / 64 * 64 : 0;
   slots_ = tile_area_ + rows() * vectors() * as.vector_bytes();
-  frame_ = (slots_ + 3 * 8 + 63) / 64 * 64;
+  frame_ = (slots_ + 4 * 8 + 63) / 64 * 64;
 }
 
 Vec TileGenerator::accumulator(int row, int v, int set) const { return as_.vec((set * rows() + row) * vectors() + v); }
@@ -44,7 +44,9 @@ void TileGenerator::emit() {
   enter();
   if (form_.masked) load_mask();
   for (int i = 0; i < rows() * vectors() * sets_; ++i) as_.zero(as_.vec(i));
-  if (by_column())
+  if (spec_.kind == TileKind::kWindowRow)
+    emit_window_row();
+  else if (by_column())
     emit_depthwise();
   else
     emit_segments();
@@ -96,14 +98,21 @@ void TileGenerator::load_mask() {
 }
 
 void TileGenerator::emit_segments() {
-  const int table = slots_, left = slots_ + 8;
+  const int table = slots_, left = slots_ + 8, b_table = slots_ + 24;
   Xbyak::Label segment;
   as_.mov(rcx, ARG(segments));
   as_.mov(ptr[rsp + left], rcx);
   as_.mov(rcx, ARG(a_rows));
   as_.mov(ptr[rsp + table], rcx);
-  as_.mov(kB, ARG(b));
+  as_.mov(kB, shifted() ? ARG(b_rows) : ARG(b));
+  if (shifted()) as_.mov(ptr[rsp + b_table], kB);
   as_.L(segment);
+  if (shifted()) {
+    as_.mov(rcx, ptr[rsp + b_table]);
+    as_.mov(kB, ptr[rcx]);
+    as_.add(rcx, 8);
+    as_.mov(ptr[rsp + b_table], rcx);
+  }
   as_.mov(rcx, ptr[rsp + table]);
   for (int i = 0; i < rows(); ++i) as_.mov(kRows[i], ptr[rcx + i * 8]);
   as_.add(rcx, rows() * 8);
@@ -130,15 +139,7 @@ void TileGenerator::emit_depthwise() {
     const Xbyak::Reg64& row = kRows[i % kPointers];
     as_.mov(row, ptr[table + i * 8]);
     for (int v = 0; v < vectors(); ++v) {
-      const Xbyak::RegExp a = row + kDepth + v * as_.vector_bytes();
-      if (!masked(v)) {
-        as_.vfmadd231ps(accumulator(i, v), b(plane ? 0 : v), ptr[a]);
-      } else if (as_.avx512()) {
-        as_.vfmadd231ps(accumulator(i, v) | k1, b(plane ? 0 : v), ptr[a]);
-      } else {
-        as_.vmaskmovps(broadcast(), mask(), ptr[a]);
-        as_.vfmadd231ps(accumulator(i, v), b(plane ? 0 : v), broadcast());
-      }
+      add_product(i, v, b(plane ? 0 : v), row + kDepth + v * as_.vector_bytes());
     }
   }
   as_.add(table, rows() * 8);
@@ -147,9 +148,55 @@ void TileGenerator::emit_depthwise() {
   as_.jnz(segment, Xbyak::CodeGenerator::T_NEAR);
 }
 
+void TileGenerator::add_product(int row, int v, const Vec& b, const Xbyak::RegExp& a) {
+  if (!masked(v)) {
+    as_.vfmadd231ps(accumulator(row, v), b, ptr[a]);
+  } else if (as_.avx512()) {
+    as_.vfmadd231ps(accumulator(row, v) | k1, b, ptr[a]);
+  } else {
+    as_.vmaskmovps(broadcast(), mask(), ptr[a]);
+    as_.vfmadd231ps(accumulator(row, v), b, broadcast());
+  }
+}
+
+// Every address of a row of the window is the first pixel's and a constant.
+void TileGenerator::emit_window_row() {
+  const TileWindow& w = spec_.window;
+  const Xbyak::Reg64 &row = kRows[0], &table = kRows[10], &left = kRows[11];
+  Xbyak::Label segment, done;
+  as_.mov(left, ARG(segments));
+  as_.mov(table, ARG(a_rows));
+  as_.mov(kB, ARG(b));
+  as_.mov(kDepth, ARG(k_begin));
+  as_.test(left, left);
+  as_.jz(done, Xbyak::CodeGenerator::T_NEAR);
+  as_.align(32);
+  as_.L(segment);
+  as_.mov(row, ptr[table]);
+  as_.add(row, kDepth);
+  for (int k = 0; k < w.taps; ++k) {
+    for (int v = 0; v < vectors(); ++v) load_b(v, k);
+    for (int i = 0; i < rows(); ++i)
+      for (int v = 0; v < vectors() && !on_padding(i, k); ++v)
+        add_product(i, v, b(v), row + ((i * w.stride + k * w.dilation) * w.pixel_bytes + v * as_.vector_bytes()));
+  }
+  as_.add(table, 8);
+  as_.add(kB, w.taps * vectors() * as_.vector_bytes());
+  as_.dec(left);
+  as_.jnz(segment, Xbyak::CodeGenerator::T_NEAR);
+  as_.L(done);
+}
+
+bool TileGenerator::on_padding(int row, int tap) const {
+  const TileWindow& w = spec_.window;
+  const int column = row * w.stride + tap * w.dilation;
+  const int end = (rows() - 1) * w.stride + (w.taps - 1) * w.dilation + 1;  // behind the last pixel's window
+  return (form_.left && column < w.left) || (form_.right && column >= end - w.right);
+}
+
 void TileGenerator::emit_depth_loop() {
   Xbyak::Label main, rest, rest_loop, done;
-  const int b_row = vectors() * as_.vector_bytes();
+  const int b_row = b_row_bytes();
   as_.mov(kDepth, ARG(k_begin));
   as_.cmp(kDepth, ARG(k_main));
   as_.jge(rest, Xbyak::CodeGenerator::T_NEAR);
@@ -176,6 +223,8 @@ void TileGenerator::load_b(int v, int unrolled) {
   const int at = v * as_.vector_bytes();
   if (strided())
     load_masked(b(v), kB + at, masked(v));
+  else if (shifted())
+    load_masked(b(v), kB + (unrolled * b_row_bytes() + at), masked(v));
   else  // packed panels are padded
     as_.vmovups(b(v), ptr[kB + (unrolled * vectors() * as_.vector_bytes() + at)]);
 }

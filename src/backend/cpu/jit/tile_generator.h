@@ -29,10 +29,18 @@ class TileGenerator {
   void load_mask();
   void emit_segments();
   void emit_depthwise();
+  void emit_window_row();
+  bool on_padding(int row, int tap) const;
+  void add_product(int row, int v, const Vec& b, const Xbyak::RegExp& a);
   void emit_depth_loop();
   void emit_depth_step(int unrolled);
-  bool by_column() const { return spec_.kind == TileKind::kDepthwise || spec_.kind == TileKind::kPlane; }
+  bool by_column() const {
+    return spec_.kind == TileKind::kDepthwise || spec_.kind == TileKind::kPlane || spec_.kind == TileKind::kWindowRow;
+  }
   bool strided() const { return spec_.kind == TileKind::kStrided; }
+  bool shifted() const { return spec_.kind == TileKind::kShifted; }
+  /// Bytes from a row of B to the next, where kernels know it.
+  int b_row_bytes() const { return shifted() ? 4 : vectors() * as_.vector_bytes(); }
   void load_b(int v, int unrolled);
   void sum_sets();
   void add_previous();

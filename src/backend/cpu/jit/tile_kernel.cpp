@@ -31,13 +31,15 @@ TileKernels::TileKernels(const TileSpec& spec, const std::vector<TileForm>& form
 std::string key(const TileSpec& spec) {
   std::string text = concat(static_cast<int>(spec.isa), ".", static_cast<int>(spec.kind), " ",
                             spec.epilogue.is_identity() ? std::string() : expr::to_string(spec.epilogue));
+  if (const TileWindow& w = spec.window; spec.kind == TileKind::kWindowRow)
+    text += concat(" ", w.taps, ".", w.stride, ".", w.dilation, ".", w.left, ".", w.right, ".", w.pixel_bytes);
   for (const TileOperand& o : spec.operands) text += concat(" ", to_string(o.type), ".", o.by_row, ".", o.by_column);
   return text;
 }
 
 std::shared_ptr<const TileKernels> TileKernels::get(const TileSpec& spec, const std::vector<TileForm>& forms) {
   std::string text = concat("tile ", key(spec));
-  for (const TileForm& f : forms) text += concat(" ", f.rows, ".", f.vectors, ".", f.masked);
+  for (const TileForm& f : forms) text += concat(" ", f.rows, ".", f.vectors, ".", f.masked, ".", f.left, ".", f.right);
   return cached<TileKernels>(text, [&] { return std::make_shared<const TileKernels>(spec, forms); });
 }
 

@@ -18,6 +18,7 @@ inline constexpr int kMaxTileOperands = 8;
 struct TileArgs {
   const float* const* a_rows = nullptr;  ///< [segments][rows of the kernel]
   const float* b = nullptr;              ///< Rows of B, in the order of (segment, depth).
+  const float* const* b_rows = nullptr;  ///< Each segment's first row of B; only read by kShifted kernels.
   float* c = nullptr;
   int64_t segments = 1;
   int64_t k_begin = 0, k_main = 0, k_end = 0;            ///< Bytes into each A row; set by set_depth().
@@ -50,14 +51,27 @@ struct TileOperand {
 enum class TileKind : uint8_t {
   kPacked,     ///< B is packed: rows of vectors * lanes elements, one after the other.
   kStrided,    ///< Rows of B lie b_stride apart.
+  kShifted,    ///< Row k of a segment of B begins k elements after the first: pixels of an image under a window.
   kDepthwise,  ///< C[row][column] = sum over segments s of A_s[row][k_begin + column] * B[s][column]; B is packed.
   kPlane,      ///< The same with one B[s] for all columns.
+  /// kDepthwise for neighbouring pixels of a row: a segment is a row of the window, its one pointer the first pixel's
+  /// first tap, and may point at padding, which is not read. Segments may be none.
+  kWindowRow,
+};
+
+/// How a kWindowRow kernel's pixels lie in a row of an image.
+struct TileWindow {
+  int taps = 1, stride = 1, dilation = 1;  ///< Horizontal; in pixels.
+  int left = 0, right = 0;  ///< Columns of padding under the first and the last window of a row of the result.
+  int pixel_bytes = 0;      ///< From a pixel of A to its neighbour.
+  friend bool operator==(const TileWindow&, const TileWindow&) = default;
 };
 
 /// What a set of tile kernels has in common.
 struct TileSpec {
   VectorIsa isa = VectorIsa::kAvx2;
   TileKind kind = TileKind::kPacked;
+  TileWindow window;    ///< Of kWindowRow.
   expr::Expr epilogue;  ///< Operand 0 is the sum. Identity: none.
   std::vector<TileOperand> operands;
 };
@@ -67,9 +81,10 @@ std::string key(const TileSpec& spec);
 
 /// The form of one kernel of a set.
 struct TileForm {
-  int rows = 1;         ///< 1 .. max_rows(isa)
-  int vectors = 1;      ///< 1 .. kMaxTileVectors: columns in vectors.
-  bool masked = false;  ///< The last vector has fewer columns than lanes.
+  int rows = 1;                      ///< 1 .. max_rows(isa)
+  int vectors = 1;                   ///< 1 .. kMaxTileVectors: columns in vectors.
+  bool masked = false;               ///< The last vector has fewer columns than lanes.
+  bool left = false, right = false;  ///< Of kWindowRow: the first or last pixels of the row.
   friend auto operator<=>(const TileForm&, const TileForm&) = default;
 };
 inline constexpr int kMaxTileVectors = 2;
@@ -93,10 +108,12 @@ class TileKernels {
 
  private:
   static size_t index(const TileForm& f) {
-    return (static_cast<size_t>(f.rows) * kMaxTileVectors + static_cast<size_t>(f.vectors) - 1) * 2 + f.masked;
+    const size_t edges = static_cast<size_t>(f.left) * 2 + f.right;
+    return ((static_cast<size_t>(f.rows) * kMaxTileVectors + static_cast<size_t>(f.vectors) - 1) * 2 + f.masked) * 4 +
+           edges;
   }
   Assembler code_;
-  std::array<Function, (12 + 1) * kMaxTileVectors * 2> functions_{};
+  std::array<Function, (12 + 1) * kMaxTileVectors * 2 * 4> functions_{};
 };
 
 }  // namespace dvt::cpu::jit
