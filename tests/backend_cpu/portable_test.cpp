@@ -40,7 +40,7 @@ TEST_P(Portable, LeavesToGeneratedCodeWhatItCanDo) {
   EXPECT_FALSE(cpu::device().find(concat("cpu.", op, ".portable"))->supports(problem, target));
 }
 
-INSTANTIATE_TEST_SUITE_P(Products, Portable, testing::Values("matmul", "conv", "deconv"),
+INSTANTIATE_TEST_SUITE_P(Products, Portable, testing::Values("matmul", "conv", "conv_chain", "deconv"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/concat.h"
 #include "base/thread_pool.h"
 #include "operand_values.h"
+#include "ops/nn/conv_chain.h"
 
 namespace dvt::test {
 
@@ -259,13 +260,25 @@ double epsilon_of(DType t) {
 }
 
 /// The largest term that a result sums: operands lie in [-kLargestValue, kLargestValue].
-double largest_term(ops::OpId op) {
-  switch (op) {
+double largest_term(const Problem& p) {
+  switch (p.op.id()) {
     case ops::OpId::matmul:
     case ops::OpId::conv:
     case ops::OpId::deconv:
     case ops::OpId::attention:
       return kLargestValue * kLargestValue;
+    case ops::OpId::conv_chain: {
+      // What a convolution of the chain multiplies are sums of the one before it.
+      double term = kLargestValue * kLargestValue;
+      const auto parts = ops::chain_parts(*p.op.as<ops::ConvChain>());
+      for (size_t i = 0; i + 1 < parts.size(); ++i) {
+        double depth = 1;
+        const Operand& w = p.inputs[static_cast<size_t>(parts[i].filter)];
+        for (size_t d = 1; d < w.dims.size(); ++d) depth *= static_cast<double>(w.dims[d].max);
+        term *= depth * kLargestValue;
+      }
+      return term;
+    }
     default:
       return 1;
   }
@@ -292,7 +305,7 @@ double tolerance_of(const Problem& p, At at) {
   }
   const double flops = ops::cost(p.op, in, out, {}).flops;
   const double program = 8.0 * static_cast<double>(p.epilogue.code().size());  // a function counts as eight roundings
-  return epsilon * (16 + flops / std::max(1.0, elements) + program) * largest_term(p.op.id());
+  return epsilon * (16 + flops / std::max(1.0, elements) + program) * largest_term(p);
 }
 
 std::string compare(const Operand& o, size_t index, Tensor& got, Tensor& expected, double tolerance) {
