@@ -41,7 +41,11 @@ BuildOptions with_knobs(BuildOptions options) {
   return options;
 }
 
-passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ranges, Tuner& tuner) {
+/// Whether a node of this op can have a channels-last kernel that a pass should know the time of.
+bool has_windows(const ops::Op& op) { return op.id() == ops::OpId::conv || op.id() == ops::OpId::conv_chain; }
+
+passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ranges, Tuner& tuner,
+                             Decisions& decisions) {
   const backend::Device& device = tuner.device();
   passes::Options out = passes::options_from_knobs();
   if (options.dump)
@@ -59,7 +63,7 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
                          const expr::Expr& epilogue) {
     const std::vector<TensorType> outputs = ir::infer_types(op, inputs, num_op_inputs, epilogue);
     double best = Tuner::kNoLimit;
-    if (outputs[0].rank() >= 3 && outputs[0].rank() <= 5 && op.id() == ops::OpId::conv) {
+    if (outputs[0].rank() >= 3 && outputs[0].rank() <= 5 && has_windows(op)) {
       const backend::Problem p =
           make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::channels_last);
       if (has_fast_tactic(p, options.target, device)) best = tuner.choose(p, {}).milliseconds;
@@ -67,6 +71,7 @@ passes::Options pass_options(const BuildOptions& options, const SymbolRanges& ra
     const backend::Problem p = make_problem(op, inputs, num_op_inputs, epilogue, outputs, ranges, Layout::plain);
     return std::min(best, tuner.choose(p, {}, best).milliseconds);
   };
+  out.decided = [&](const ir::Value& result, std::string_view text) { decisions[result.name()] = concat(text, "\n"); };
   return out;
 }
 
@@ -94,7 +99,8 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
 
   report(options, "optimizing the graph");
   Tuner tuner(options, device);
-  const passes::Options allowed = pass_options(options, ranges, tuner);
+  Decisions decisions;
+  const passes::Options allowed = pass_options(options, ranges, tuner, decisions);
   passes::run(*graph, passes::pipeline(), allowed);
   lower_for_steps(*graph);
   ranges = with_late_ranges(*graph, std::move(ranges));  // passes make nodes anew
@@ -109,7 +115,7 @@ plan::Document build(const ir::Graph& network, const BuildOptions& given, const 
   if (options.dump) options.dump("lowered", print(*graph, {.types = true}));
 
   report(options, "packing weights");
-  plan::Document document = emit_plan(*graph, plans, places, ranges, options);
+  plan::Document document = emit_plan(*graph, plans, places, ranges, options, decisions);
   if (options.detailed) document.graph_text = print(*graph, {.types = true, .origins = true});
   log(Severity::kInfo, "build", document.steps.size(), " steps from ", network.num_nodes(), " layers; ", tuner.timed(),
       " timings, ", tuner.from_cache(), " from the timing cache, ", tuner.pruned(), " spared by the machine's peak, ",

@@ -54,12 +54,13 @@ Packed pack_all(const NodePlans& plans, const BuildOptions& options) {
 class Emitter {
  public:
   Emitter(const ir::Graph& graph, const NodePlans& plans, const Places& places, const SymbolRanges& ranges,
-          const BuildOptions& options, Packed& packed, Sections& sections)
+          const BuildOptions& options, const Decisions& decisions, Packed& packed, Sections& sections)
       : graph_(graph),
         plans_(plans),
         places_(places),
         ranges_(ranges),
         options_(options),
+        decisions_(decisions),
         packed_(packed),
         sections_(sections) {}
 
@@ -197,8 +198,13 @@ class Emitter {
     s.flops = cost.flops;
     s.bytes = cost.bytes;
     s.tuned_ms = p.choice->timed ? static_cast<float>(p.choice->milliseconds) : 0;
-    if (options_.detailed) s.note = p.choice->note;
+    if (options_.detailed) s.note = p.choice->note + decided(n);
     doc_.steps.push_back(std::move(s));
+  }
+
+  std::string decided(const ir::Node& n) const {
+    const auto it = decisions_.find(n.output()->name());
+    return it == decisions_.end() ? std::string() : it->second;
   }
 
   static std::vector<plan::LateSize> late_sizes(const ir::Node& n) {
@@ -225,7 +231,8 @@ class Emitter {
       s.loop = loop_form(n, *loop);
     }
     for (const auto& region : n.regions())
-      s.regions.push_back(Emitter(*region, plans_, places_, ranges_, options_, packed_, sections_).run_region());
+      s.regions.push_back(
+          Emitter(*region, plans_, places_, ranges_, options_, decisions_, packed_, sections_).run_region());
     doc_.steps.push_back(std::move(s));
   }
 
@@ -281,6 +288,7 @@ class Emitter {
   const Places& places_;
   const SymbolRanges& ranges_;
   const BuildOptions& options_;
+  const Decisions& decisions_;
   Packed& packed_;
   Sections& sections_;
   plan::Document doc_;
@@ -292,10 +300,10 @@ class Emitter {
 }  // namespace
 
 plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const Places& places,
-                         const SymbolRanges& ranges, const BuildOptions& options) {
+                         const SymbolRanges& ranges, const BuildOptions& options, const Decisions& decisions) {
   Packed packed = pack_all(plans, options);
   Sections sections;
-  return Emitter(graph, plans, places, ranges, options, packed, sections).run();
+  return Emitter(graph, plans, places, ranges, options, decisions, packed, sections).run();
 }
 
 }  // namespace dvt::builder

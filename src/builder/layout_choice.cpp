@@ -126,7 +126,7 @@ class Assignment {
 // A window must fit the smallest and the largest size of the profile: said now, not when the plan is loaded.
 void check_windows(const backend::Problem& p) {
   const ops::OpId id = p.op.id();
-  if (id != ops::OpId::conv && id != ops::OpId::pool && id != ops::OpId::deconv) return;
+  if (id != ops::OpId::conv && id != ops::OpId::conv_chain && id != ops::OpId::pool && id != ops::OpId::deconv) return;
   for (const auto at : {&backend::Operand::at_min, &backend::Operand::at_max}) {
     std::vector<ops::ValueInfo> inputs;
     for (const backend::Operand& o : p.op_inputs()) {

@@ -22,6 +22,8 @@ struct Options {
   /// whether it pays. Empty: it does.
   std::function<double(const ops::Op&, std::span<ir::Value* const> inputs, int num_op_inputs, const expr::Expr&)>
       milliseconds;
+  /// Told where a fusion had to pay for the node that makes `result`, and what the alternatives took. May be empty.
+  std::function<void(const ir::Value& result, std::string_view text)> decided;
   /// Called after each pass that changed something.
   std::function<void(std::string_view step, const ir::Graph&)> dump;
 };

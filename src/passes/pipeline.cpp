@@ -23,7 +23,7 @@ std::vector<Stage> pipeline() {
        {quantization_to_pointwise(), to_pointwise(), merge_pointwise(), simplify_programs(), drop_casts(),
         reshape_after_pointwise(), fuse_epilogue()},
        ir::Stage::kFused},
-      {"join", {fuse_siblings(), nest_concats()}, ir::Stage::kFused},
+      {"join", {fuse_siblings(), nest_concats(), fuse_conv_chain()}, ir::Stage::kFused},
   };
 }
 

@@ -16,5 +16,6 @@ Pass drop_casts();                 ///< In programs: a cast to an integer and ba
 Pass reshape_after_pointwise();    ///< A pointwise node after a reshaped matmul goes before the reshape.
 Pass fuse_epilogue();              ///< A pointwise node after a convolution, matmul … rides as its epilogue.
 Pass fuse_siblings();              ///< Matmuls or convolutions that share an input become one.
+Pass fuse_conv_chain();            ///< A depthwise convolution and the 1x1 ones around it become one.
 
 }  // namespace dvt::passes

@@ -5,8 +5,10 @@
 // be such as read a slice where it lies, and the whole must be as fast as its parts. Runs after fuse_epilogue, which
 // has by then given each branch what only that branch computes.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "base/concat.h"
 #include "ops/data/slice.h"
 #include "ops/matrix/matmul.h"
 #include "ops/nn/conv.h"
@@ -65,6 +67,7 @@ bool reads_slices(const ir::Value& v) {
   return std::all_of(v.uses().begin(), v.uses().end(), [&](const ir::Use& use) {
     switch (use.node->op().id()) {
       case ops::OpId::conv:
+      case ops::OpId::conv_chain:
       case ops::OpId::matmul:
         return use.index == 0 || use.index >= use.node->num_op_inputs();
       case ops::OpId::attention:
@@ -190,7 +193,12 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options& options) {
     double apart = 0;
     for (const Branch& b : branches)
       apart += options.milliseconds(b.node->op(), b.node->inputs(), 2, b.node->epilogue());
-    if (options.milliseconds(n.op(), inputs, 2, branches[0].program) > kBenefitOfDoubt * apart) return std::nullopt;
+    const double together = options.milliseconds(n.op(), inputs, 2, branches[0].program);
+    if (options.decided)
+      for (const Branch& b : branches)
+        options.decided(*b.node->output(), concat("with its siblings: ", std::round(together * 1e4) / 1e4,
+                                                  " ms; apart: ", std::round(apart * 1e4) / 1e4, " ms"));
+    if (together > kBenefitOfDoubt * apart) return std::nullopt;
   }
   ir::Value* whole = patch.add(n.op(), inputs, branches[0].program, 2);
   ops::Slice slice;
