@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -90,32 +89,20 @@ struct ThreadPool::State {
       futex_wake(epoch, static_cast<int>(std::min<int64_t>(asleep, job_count - 1)));
   }
 
-  /// CPU time of the workers so far.
-  int64_t worker_ns() noexcept {
-    int64_t sum = 0;
-    for (std::thread& t : workers) {
-      clockid_t clock{};
-      timespec used{};
-      if (::pthread_getcpuclockid(t.native_handle(), &clock) == 0 && ::clock_gettime(clock, &used) == 0)
-        sum += used.tv_sec * int64_t{1'000'000'000} + used.tv_nsec;
-    }
-    return sum;
-  }
-
   // Shuts the gate, then waits for those inside; each has at most one run of indices left to do. Returns how long it
-  // slept while none of them ran.
+  // slept for them.
   int64_t finish() noexcept {
     uint32_t g = gate.fetch_and(~kOpen, std::memory_order_acquire) & ~kOpen;
     const auto empty = [&] { return (g = gate.load(std::memory_order_acquire)) == 0; };
     if (g == 0 || spin_until(empty)) return 0;
-    const int64_t begin = now_ns(), used = worker_ns();
+    const int64_t begin = now_ns();
     g = gate.fetch_or(kAwaited, std::memory_order_acquire) | kAwaited;
     while (g & kInside) {
       futex_wait(gate, g);
       g = gate.load(std::memory_order_acquire);
     }
     gate.store(0, std::memory_order_relaxed);
-    return std::max<int64_t>(0, now_ns() - begin - (worker_ns() - used));
+    return now_ns() - begin;
   }
 
   void serve(int worker) noexcept {
@@ -186,7 +173,10 @@ void ThreadPool::run(int64_t count, Function fn, void* context) noexcept {
   } else {
     state_->publish(count, fn, context);
     const int64_t called = now_ns() - begin, own = state_->work(0), idle = now_ns();
-    const int64_t stalled = state_->finish();
+    // A worker that runs needs about as long for its last indices as this thread would have; what it takes beyond that
+    // it was kept from running. Asking the system for its CPU time would be a call into it.
+    const int64_t last = own == 0 ? INT64_MAX : (idle - begin) / own * std::max<int64_t>(1, count / state_->shares);
+    const int64_t stalled = std::max<int64_t>(0, state_->finish() - last);
     // To call workers that then come too late is a loss, too.
     state_->record.add(begin, idle, now_ns(), own, count, own == count ? called : stalled);
   }
