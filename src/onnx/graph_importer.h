@@ -156,6 +156,7 @@ class GraphImporter {
   std::set<int> failed_nodes_;      ///< Of the model's graph.
   std::set<std::string> unusable_;  ///< Inputs of the model that were refused, and values that follow from them.
   int64_t imported_nodes_ = 0;
+  int64_t unrolled_ = 0;  ///< Iterations of loops that were written out.
 };
 
 /// The order in which nodes can be imported; the given one when it is an order already. Refuses cycles by name.

@@ -12,7 +12,7 @@ struct Limits {
   size_t name_length = 64 * 1024;     ///< Bytes of a name of a node, value, operator, attribute or dimension.
   size_t tensor_rank = 64;            ///< Dimensions of a tensor in the file; the network's own limit is stricter.
   int64_t sequence_length = 65'536;   ///< Items of a sequence that is an input.
-  int64_t unrolled = 65'536;          ///< Iterations of a loop that is written out.
+  int64_t unrolled = 4096;            ///< Iterations of all loops that are written out.
   int region_depth = 16;              ///< Branches and loop bodies that run in each other.
   int function_depth = 32;            ///< Functions that call functions.
   int64_t inlined_nodes = 4'000'000;  ///< Nodes after functions are replaced by their bodies.

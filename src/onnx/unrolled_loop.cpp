@@ -53,8 +53,8 @@ void GraphImporter::unroll_loop(Scope& scope, const Node& node, const std::vecto
   const size_t states = carried.size();
   std::vector<std::vector<Value>> slices(node.outputs.size() - std::min(states, node.outputs.size()));
   for (int64_t i = 0; goes_on && i < limit; ++i) {
-    if (i == limits_.unrolled)
-      refuse(ParserCode::kUNSUPPORTED_GRAPH)("a loop that carries sequences has more than ", limits_.unrolled,
+    if (++unrolled_ > limits_.unrolled)
+      refuse(ParserCode::kUNSUPPORTED_GRAPH)("loops that carry sequences have more than ", limits_.unrolled,
                                              " iterations");
     std::vector<Value> body_inputs = {Value{nullptr, make_int64_constant("iteration", {}, {i})}, true_value()};
     body_inputs.insert(body_inputs.end(), carried.begin(), carried.end());

@@ -189,6 +189,18 @@ TEST(OnnxSequence, ALoopThatCarriesOneIsWrittenOut) {
   EXPECT_THAT(Parsed(growing_loop("computed")).errors(), HasSubstr("the trip count of a loop that carries sequences"));
 }
 
+TEST(OnnxSequence, ALoopWithoutEndIsRefused) {
+  OnnxModel body;
+  body.input("i", kOnnxInt64, {}).input("go", kOnnxBool, {}).sequence_input("s", kOnnxFloat, {2});
+  body.output("go").output("t").node(OnnxNode("Identity", {"s"}, {"t"}));
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {2}).output("n");
+  model.node(OnnxNode("SequenceConstruct", {"x"}, {"s0"}));
+  model.node(OnnxNode("Loop", {"", "", "s0"}, {"last"}).graph("body", body.graph_bytes()));
+  model.node(OnnxNode("SequenceLength", {"last"}, {"n"}));
+  EXPECT_THAT(Parsed(model).errors(), HasSubstr("more than 4096 iterations"));
+}
+
 TEST(OnnxStrings, AreRefusedByName) {
   OnnxModel model;
   model.input("text", kOnnxString, {2}).output("y").node(OnnxNode("Relu", {"text"}, {"y"}));
