@@ -145,21 +145,39 @@ def with_constants(model, folder):
     return copy if values else None
 
 
+def held(kind):
+    """Shapes to tell of an input: two items for a sequence, something for an optional; None for a tensor."""
+    if kind.HasField("optional_type"):
+        return held(kind.optional_type.elem_type) or [None]
+    if not kind.HasField("sequence_type"):
+        return None
+    item = kind.sequence_type.elem_type.tensor_type
+    return [None if item.HasField("shape") else (-1,)] * 2
+
+
 def parsed(model):
     """The operators that the model becomes, or None when it is refused."""
     log = layer_session.Log()
     builder = trt.Builder(log)
     network = builder.create_network()
-    if not trt.OnnxParser(network, log).parse(model.SerializeToString()):
+    parser = trt.OnnxParser(network, log)
+    for info in model.graph.input:
+        shapes = held(info.type)
+        if shapes:
+            parser.set_input_shapes(info.name, shapes)
+    if not parser.parse(model.SerializeToString()):
         return None
     return operators_in(network)
 
 
 def retyped(model, names, element):
-    """The model with another element type for the values of these names; None when a constant has no such values."""
+    """The model with another element type for the tensors of these names; None when one is no tensor, or a constant has
+    no such values."""
     copy = onnx.ModelProto.FromString(model.SerializeToString())
     for info in copy.graph.input:
         if info.name in names:
+            if not info.type.HasField("tensor_type"):
+                return None
             info.type.tensor_type.elem_type = element
     for tensor in copy.graph.initializer:
         if tensor.name in names and tensor.data_type != element:
@@ -212,7 +230,9 @@ def probe_operator(entries) -> dict:
                     continue
                 element = getattr(TensorProto, name.upper())
                 changed = retyped(model, names, element)
-                found = parsed(changed) if changed is not None else None
+                if changed is None:
+                    continue
+                found = parsed(changed)
                 (refused if found is None else taken)[constraint].add(name)
                 becomes |= found or set()
     order = [n.lower() for n in TensorProto.DataType.keys()]

@@ -185,7 +185,7 @@ def onnx_operators(root: pathlib.Path, known: dict, table) -> str:
              "which its meaning changed; the newest that is not newer than the model's counts. *Attributes*: those that are read. "
              "*Types*: by the type constraints of the standard, which types are imported, and after *not* which of the "
              "standard's no case could be imported with; found by importing the operator's cases in the test suite of the `onnx` package (and of "
-             "`tests/onnx`) with every type. Device: cpu, where every one of these types runs. *Becomes*: the operators of "
+             "`tests/onnx`) with every type; empty where there is no such case, or no choice. Device: cpu, where every one of these types runs. *Becomes*: the operators of "
              "[operators.md](operators.md), whose kernels are listed there.\n"]
     domains = dict.fromkeys(r.cells[0] for r in rows)
     for domain in domains:
