@@ -8,7 +8,8 @@
 namespace dvt::cpu {
 namespace {
 
-constexpr int64_t kTile = 16;         // elements a side: both sides of a tile stay in L1
+constexpr int64_t kTile = 16;  // elements a side: both sides of a tile stay in L1
+constexpr int64_t kInterleavedTile = 512;
 constexpr double kBytesPerNs = 8;     // streaming copy
 constexpr double kElementsPerNs = 1;  // element by element
 
@@ -59,6 +60,20 @@ void transpose_tile(T* dst, int64_t dst_step, const T* src, int64_t src_step, in
     for (int64_t b = 0; b < b_count; ++b) dst[a * dst_step + b] = src[b * src_step + a];
 }
 
+/// The same where dst is `kCount` sources in turn, as pixels of few channels are.
+template <int kCount, class T>
+void interleave(T* __restrict dst, const T* __restrict src, int64_t src_step, int64_t count) {
+  for (int64_t a = 0; a < count; ++a)
+    for (int b = 0; b < kCount; ++b) dst[a * kCount + b] = src[b * src_step + a];
+}
+
+template <class T>
+void interleave(T* dst, const T* src, int64_t src_step, int64_t count, int64_t sources) {
+  if (sources == 2) return interleave<2>(dst, src, src_step, count);
+  if (sources == 3) return interleave<3>(dst, src, src_step, count);
+  interleave<4>(dst, src, src_step, count);
+}
+
 /// The last loop is contiguous in dst, loop `a` in src.
 template <class T>
 void copy_transposed(ThreadPool& pool, const CopyNest& nest, int a, T* dst, const T* src) {
@@ -68,19 +83,21 @@ void copy_transposed(ThreadPool& pool, const CopyNest& nest, int a, T* dst, cons
   outer.remove_loop(a);
   const int64_t a_dim = nest.dims[a], b_dim = nest.dims[b];
   const int64_t dst_step = nest.strides[0][a], src_step = nest.strides[1][b];
-  const int64_t a_tiles = (a_dim + kTile - 1) / kTile;
+  const bool interleaves = b_dim >= 2 && b_dim <= 4 && dst_step == b_dim;
+  const int64_t tile = interleaves ? kInterleavedTile : kTile, a_tiles = (a_dim + tile - 1) / tile;
   const int64_t items = outer.iterations() * a_tiles;
-  const double item_ns = 10 + static_cast<double>(std::min(kTile, a_dim) * b_dim) / kElementsPerNs;
+  const double item_ns = 10 + static_cast<double>(std::min(tile, a_dim) * b_dim) / kElementsPerNs;
   parallel_for(pool, items, item_ns, [&](int64_t begin, int64_t end) {
     LoopCursor<2> at(outer, outer.rank, begin / a_tiles);
     for (int64_t item = begin; item < end; ++item) {
-      const int64_t a0 = item % a_tiles * kTile;
-      const int64_t a_count = std::min(kTile, a_dim - a0);
+      const int64_t a0 = item % a_tiles * tile;
+      const int64_t a_count = std::min(tile, a_dim - a0);
       T* to = dst + at.offset[0] + a0 * dst_step;
       const T* from = src + at.offset[1] + a0;
-      for (int64_t b0 = 0; b0 < b_dim; b0 += kTile)
+      if (interleaves) interleave(to, from, src_step, a_count, b_dim);
+      for (int64_t b0 = interleaves ? b_dim : 0; b0 < b_dim; b0 += kTile)
         transpose_tile(to + b0, dst_step, from + b0 * src_step, src_step, a_count, std::min(kTile, b_dim - b0));
-      if (a0 + kTile >= a_dim) at.next();
+      if (a0 + tile >= a_dim) at.next();
     }
   });
 }
