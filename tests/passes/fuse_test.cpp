@@ -303,6 +303,39 @@ TEST(RecognizeAttention, ScaleOnBothSidesAndAMask) {
   EXPECT_EQ(ir::line(*g, "%y"), "%y = attention{scale=0.25}(%q, %k, %v, %mask)");
 }
 
+constexpr const char* kRepeatedHeads = R"(
+    input  %q : f32[b,12,s,64]
+    input  %k : f32[b,4,t,64]
+    input  %v : f32[b,4,t,32]
+    %k1 = reshape{shape=[b,4,1,t,64],allow_zero=true}(%k)
+    %k3 = expand{shape=[b,4,3,t,64]}(%k1)
+    %kr = reshape{shape=[b,12,t,64],allow_zero=true}(%k3)
+    %v1 = reshape{shape=[b,4,1,t,32],allow_zero=true}(%v)
+    %v3 = expand{shape=[b,4,3,t,32]}(%v1)
+    %vr = reshape{shape=[b,12,t,32],allow_zero=true}(%v3)
+    %y = attention{causal=true}(%q, %kr, %vr)
+    output %y)";
+
+TEST(GroupHeads, ReadsRepeatedKeysAndValuesWhereTheyAre) {
+  auto g = after(group_heads(), kRepeatedHeads);
+  EXPECT_EQ(ir::line(*g, "%y"), "%y = attention{causal=true}(%q, %k, %v)");
+  EXPECT_EQ(g->num_nodes(), 1);
+}
+
+TEST(GroupHeads, LeavesOtherRepetitions) {
+  std::string text = kRepeatedHeads;
+  text.replace(text.find("%vr)"), 4, "%w)");
+  text.insert(text.find("    %k1"), "    input  %w : f32[b,12,t,32]\n");
+  EXPECT_TRUE(unchanged_by(group_heads(), text));  // values are not repeated
+  text = kRepeatedHeads;
+  for (const char* part : {"[b,4,1,t,64]", "[b,4,1,t,32]"}) {  // the heads follow each other: h reads h % 4
+    const std::string width = std::string(part).substr(9, 2);
+    text.replace(text.find(part), 12, "[b,1,4,t," + width + "]");
+    text.replace(text.find("[b,4,3,t," + width), 9, "[b,3,4,t,");
+  }
+  EXPECT_TRUE(unchanged_by(group_heads(), text));
+}
+
 constexpr const char* kRotary = R"(
     input  %x : f32[n,12,s,64]
     input  %cos : f32[n,1,s,64]

@@ -161,6 +161,18 @@ TEST(MergeDataMovement, MatmulTakesATransposeIn) {
   EXPECT_EQ(ir::line(*g, "%y"), "%y = matmul{transpose_b=true}(%a, %b)");
 }
 
+TEST(MergeDataMovement, UnfoldsATransposeOfOtherLeadingAxes) {
+  auto g = after(merge_data_movement(), R"(
+    input  %k : f32[batch,4,3,seq,64]
+    %a = reshape{shape=[12*batch,seq,64],allow_zero=true}(%k)
+    %b = transpose{perm=[0,2,1]}(%a)
+    %c = reshape{shape=[batch,12,64,seq],allow_zero=true}(%b)
+    %y = transpose{perm=[0,1,3,2]}(%c)
+    %z = elementwise{op=neg}(%y)
+    output %z)");
+  EXPECT_EQ(ir::print(*g).find("transpose"), std::string::npos) << ir::print(*g);
+}
+
 TEST(MergeDataMovement, AttentionTakesTransposesOfHeadsIn) {
   auto g = after(merge_data_movement(), R"(
     input  %q : f32[n,s,8,64]

@@ -7,6 +7,7 @@ namespace dvt::passes {
 Pass recognize_normalization();    ///< Decomposed layer norm and RMS norm -> normalization.
 Pass recognize_softmax();          ///< exp(x - max) / sum -> softmax.
 Pass recognize_attention();        ///< matmul, scale, mask, softmax, matmul -> attention.
+Pass group_heads();                ///< Attention with repeated keys and values -> with grouped heads.
 Pass recognize_rotary();           ///< x * cos + rotate_half(x) * sin -> rotary.
 Pass quantization_to_pointwise();  ///< quantize, dequantize with one constant scale -> pointwise.
 Pass to_pointwise();               ///< elementwise, activation, cast -> pointwise with an Expr.

@@ -29,21 +29,27 @@ std::optional<ir::Patch> merge_reshape(const ir::Node& n) {
   return patch;
 }
 
-// reshape(transpose(reshape(x, [A*B, S, D]), [0, 2, 1]), [A, B, D, S])  ->  transpose(x, [0, 1, 3, 2])
+// reshape(transpose(reshape(x, [A*B, S, D]), [0, 2, 1]), [A, B, D, S])  ->  transpose(x, [0, 1, 3, 2]), with x reshaped
+// to [A, B, S, D] where it has other leading axes.
 std::optional<ir::Patch> unfold_transpose(const ir::Node& n) {
   const ir::Node* t = producer_as<ops::Transpose>(n.input(0));
   const ir::Node* fold = t ? producer_as<ops::Reshape>(t->input(0)) : nullptr;
   if (!fold || permutation(*t) != std::vector<int64_t>{0, 2, 1}) return std::nullopt;
-  const ir::Value& x = *fold->input(0);
-  const int rank = x.rank();
-  if (rank < 3 || n.output()->rank() != rank || fold->output()->rank() != 3) return std::nullopt;
+  ir::Value* x = fold->input(0);
+  const int rank = n.output()->rank();
+  if (x->rank() < 3 || rank < 4 || fold->output()->rank() != 3) return std::nullopt;
   for (int from_right : {1, 2})
-    if (!(x.shape()[rank - from_right] == fold->output()->shape()[3 - from_right])) return std::nullopt;
+    if (!(x->shape()[x->rank() - from_right] == fold->output()->shape()[3 - from_right]) ||
+        !(n.output()->shape()[rank - from_right] == t->output()->shape()[3 - from_right]))
+      return std::nullopt;
   ops::Transpose op;
   for (int i = 0; i < rank; ++i) op.perm.push_back(i);
   std::swap(op.perm[static_cast<size_t>(rank) - 1], op.perm[static_cast<size_t>(rank) - 2]);
   ir::Patch patch;
-  ir::Value* y = patch.add(op, {fold->input(0)});
+  std::vector<Dim> unfolded = n.output()->shape().dims();
+  std::swap(unfolded[unfolded.size() - 1], unfolded[unfolded.size() - 2]);
+  if (!(x->shape() == Shape(unfolded))) x = patch.add(ops::Reshape{unfolded, true}, {x});
+  ir::Value* y = patch.add(op, {x});
   if (!same_shape(*y, *n.output())) return std::nullopt;
   patch.replace(n.output(), y);
   return patch;
