@@ -9,7 +9,7 @@ struct Effort {
   bool prunes = false;  ///< What cannot win by its arithmetic and the machine's peak is not tried.
   double give_up = 0;   ///< Beyond this many times the best time a candidate is dropped after two samples; 0: never.
   int min_samples = 1;  ///< Of a candidate that may win.
-  int max_samples = 20;
+  int max_samples = 50;
   double sample_ms = 0;  ///< Time over which samples are taken, once there are min_samples.
 };
 

@@ -156,8 +156,8 @@ void Trial::run() {
 
 Timing Trial::time(const Sampling& s) {
   // A cold run may take longer than the others, but hardly by such a factor; one sample may be disturbed, two are not
-  // likely to be.
-  constexpr double kCold = 4, kColdMs = 0.3, kOneSample = 2, kShortSampleMs = 0.05;
+  // likely to be, unless all that was seen is no longer than a scheduler's tick.
+  constexpr double kCold = 4, kColdMs = 0.3, kOneSample = 2, kShortSampleMs = 0.05, kLeastSeenMs = 1;
   const double limit = s.give_up > 0 ? s.give_up * s.limit_ms : std::numeric_limits<double>::infinity();
   const SharingRecord::Ignored shared_always;  // times with and without the workers cannot be compared
   double begin = now_ms();
@@ -172,7 +172,8 @@ Timing Trial::time(const Sampling& s) {
     const double elapsed = now_ms() - begin;
     best = std::min(best, elapsed / repeats);
     spent += elapsed;
-    if (best > (sample == 1 ? kOneSample * limit : limit)) return {best, true};
+    const bool enough = spent >= std::min(kLeastSeenMs, s.budget_ms);
+    if (enough && best > (sample == 1 ? kOneSample * limit : limit)) return {best, true};
     if (elapsed < kShortSampleMs) repeats *= 4;  // the clock and the hand-off must not dominate
   }
   return {best, false};
