@@ -19,9 +19,10 @@ using backend::TensorRef;
 
 namespace {
 
-constexpr int64_t kBufferBytes =
-    192 << 10;                          // of rows of the first result beyond a window's: a part of any second cache
+// Of rows of the first result beyond a window's: a part of any second cache.
+constexpr int64_t kBufferBytes = 192 << 10;
 constexpr int64_t kMinBandPixels = 48;  // of result rows that are made together: whole tiles
+constexpr int64_t kMaxWindowRows = 1 << 10, kMaxRowFloats = int64_t{1} << 30;  // beyond reason
 constexpr double kMinTaskFlops = 1e6;
 constexpr int64_t kMinTaskRows = 8;  // a task makes the rows that its window shares with the next one's again
 
@@ -159,7 +160,12 @@ std::string refusal(const Problem& p, const backend::Target& t, jit::VectorIsa i
   if (!op) return concat("operator is ", p.op.name());
   if (!op->has_expansion) return "there is no expansion";
   if (p.outputs[0].rank() != 4) return "images do not have two dimensions";
-  return chain_refusal(p, t, isa, chain_part_problems(p), false);
+  const std::vector<ChainPartProblem> parts = chain_part_problems(p);
+  if (std::string reason = chain_refusal(p, t, isa, parts, false); !reason.empty()) return reason;
+  const ConvShape depthwise = ConvGeometry(parts[1].problem).at_max(parts[1].problem);
+  if (window_rows(depthwise) > kMaxWindowRows || depthwise.stride[1] > kMaxWindowRows) return "the window is large";
+  if (depthwise.in[2] > kMaxRowFloats / depthwise.channels) return "a row is long";
+  return {};
 }
 
 template <jit::VectorIsa kIsa>

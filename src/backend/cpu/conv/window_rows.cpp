@@ -13,6 +13,7 @@ using backend::Problem;
 namespace {
 
 constexpr int64_t kMaxWindowRows = 16, kMaxTaps = 8;  // the generated code is as long as the row of the window
+constexpr int64_t kMaxStep = 64, kMaxWidth = 1 << 20, kMaxOffset = 1 << 30;  // of an instruction, in bytes
 
 jit::TileWindow window_of(const Problem& p) {
   const ConvShape s = ConvGeometry(p).at_max(p);
@@ -49,8 +50,9 @@ std::string WindowRows::refusal(const Problem& p) {
   const jit::TileWindow w = window_of(p);
   const int64_t shortest = s.out[2] / tile_count(s.out[2], jit::VectorIsa::kAvx2);
   if (std::max(w.left, w.right) > shortest * s.stride[2] && s.out[2] > shortest) return "there is much padding";
-  if (s.in[2] * s.channels > int64_t{1} << 26) return "a row is long";
-  if (s.stride[2] > 64 || s.dilation[2] > 64) return "steps are long";
+  if (s.stride[2] > kMaxStep || s.dilation[2] > kMaxStep) return "steps are long";
+  const int64_t reach = jit::max_tile_rows(jit::VectorIsa::kAvx512) * s.stride[2] + kMaxTaps * s.dilation[2];
+  if (s.out[2] > kMaxWidth || s.channels > kMaxOffset / 4 / reach) return "a row is long";
   return {};
 }
 
