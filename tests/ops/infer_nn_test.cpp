@@ -178,6 +178,31 @@ TEST(InferRecurrent, TypesAndRefusals) {
                  In{"f32[t,b,3]", "f32[1,12,3]", "f32[1,12,4]"});
 }
 
+TEST(InferResize, ScalesAndCropsAsInputs) {
+  EXPECT_EQ(types("resize{sizes=[3,n],has_scales_input=true}", {"f32[2,2]", "f64[2]"}), "f32[3,n]");
+  EXPECT_EQ(types("resize{coordinate=crop,has_scales_input=true,has_crop_input=true}",
+                  {"f32[2,2]", "i64[2]=n;3", "f32[2]", "f32[4]"}),
+            "f32[n,3]");
+  EXPECT_REFUSED("computed scales need sizes", "resize{has_scales_input=true}", In{"f32[2,2]", "f32[2]"});
+  EXPECT_REFUSED("computed scales need sizes", "resize{sizes=[3,3],scales=[2,2],has_scales_input=true}",
+                 In{"f32[2,2]", "f32[2]"});
+  EXPECT_REFUSED("goes with coordinate=crop", "resize{sizes=[3,3],has_crop_input=true}", In{"f32[2,2]", "f32[4]"});
+  EXPECT_REFUSED("its flags ask for 2 inputs", "resize{coordinate=crop,has_scales_input=true,has_crop_input=true}",
+                 In{"f32[2,2]", "f32[2]"});
+  EXPECT_REFUSED("scales", "resize{sizes=[3,3],has_scales_input=true}", In{"f32[2,2]", "f32[3]"});
+  EXPECT_REFUSED("scales", "resize{sizes=[3,3],has_scales_input=true}", In{"f32[2,2]", "i64[2]"});
+}
+
+TEST(InferDft, LengthAsAnInput) {
+  EXPECT_EQ(types("dft{axis=0,has_length_input=true}", {"f32[4,2]", "i64[1]=n"}), "f32[n,2]");
+  EXPECT_EQ(types("dft{axis=0,onesided=true,has_length_input=true}", {"f32[4,1]", "i64[]=n"}),
+            "f32[floordiv(n,2)+1,2]");
+  EXPECT_REFUSED("data-dependent", "dft{axis=0,has_length_input=true}", In{"f32[4,2]", "i64[1]"});
+  EXPECT_REFUSED("its flags ask for 2 inputs", "dft{axis=0,has_length_input=true}", In{"f32[4,2]"});
+  EXPECT_REFUSED("given once", "dft{axis=0,length=3,has_length_input=true}", In{"f32[4,2]", "i64[1]=3"});
+  EXPECT_REFUSED("must not be negative, got -3", "dft{axis=0,has_length_input=true}", In{"f32[4,2]", "i64[1]=-3"});
+}
+
 TEST(InferResize, SizesAndRefusals) {
   EXPECT_EQ(types("resize{scales=[1,1,2,0.5]}", {"f32[n,3,h,w]"}), "f32[n,3,2*h,floordiv(w,2)]");
   EXPECT_EQ(types("resize{sizes=[n,3,2*h,7]}", {"f32[n,3,h,w]"}), "f32[n,3,2*h,7]");

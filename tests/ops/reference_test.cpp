@@ -111,9 +111,10 @@ TEST(Attention, HeadsInsidePositions) {
   const Tensor q({1, 2, 3, 1}, {1, 2, 3, 4, 5, 6}), q_inside({1, 3, 2, 1}, {1, 4, 2, 5, 3, 6});
   const Tensor k({1, 2, 2, 1}, {0, 1, 2, 3}), k_inside({1, 2, 2, 1}, {0, 2, 1, 3});
   const Values plain = run("attention", {q, k, k})[0].values();
-  EXPECT_EQ(run("attention{q_by_position=true,k_by_position=true,v_by_position=true}", {q_inside, k_inside, k_inside})[0]
-                .values(),
-            plain);
+  EXPECT_EQ(
+      run("attention{q_by_position=true,k_by_position=true,v_by_position=true}", {q_inside, k_inside, k_inside})[0]
+          .values(),
+      plain);
   EXPECT_EQ(run("attention{v_by_position=true,y_by_position=true}", {q, k, k_inside})[0].values(),
             (Values{plain[0], plain[3], plain[1], plain[4], plain[2], plain[5]}));
 }
@@ -165,6 +166,15 @@ TEST(Data, SymbolicAttributesAreBound) {
   EXPECT_EQ(to_string(bind_symbols(parse_op("reshape{shape=[n-2,4]}"), at)), "reshape{shape=[0,4],allow_zero=true}");
   EXPECT_EQ(to_string(bind_symbols(parse_op("reshape{shape=[n,0]}"), at)), "reshape{shape=[2,0]}");
   EXPECT_THROW(bind_symbols(parse_op("reshape{shape=[m]}"), at), Error);
+}
+
+TEST(Resize, ComputedScalesAreChecked) {
+  const Tensor x({2}, {1, 2});
+  const auto resized = [&](double scale) {
+    return run("resize{sizes=[4],has_scales_input=true}", {x, Tensor({1}, {scale})})[0].values();
+  };
+  EXPECT_EQ(resized(2), (Values{1, 1, 2, 2}));
+  for (const double bad : {-1.0, 0.0, std::nan(""), 1e9}) EXPECT_THROW(resized(bad), Error) << bad;
 }
 
 TEST(Data, SliceStartMayComeFromATensor) {
