@@ -23,7 +23,6 @@ namespace {
 
 constexpr int64_t kMaxFilterRows = 4096;  // pointers of a task: beyond this other forms are better
 constexpr double kFlopsPerNs = 60;
-constexpr double kPartNs = 2500;  // the networks that come here are small: so is what is worth a second thread
 
 ResultAxes result_axes(const Problem& p) {
   ResultAxes axes{.order = {}, .outer = 1, .rows = 1};
@@ -97,9 +96,7 @@ class ShiftedPlain final : public backend::Kernel {
     const int64_t rows = s.images * s.groups * s.out[0] * s.out[1];
     const int64_t depth = s.group_channels() * s.taps();
     const double row_ns = 2.0 * static_cast<double>(s.group_filters() * depth * s.out[2]) / kFlopsPerNs;
-    const int64_t worthwhile = static_cast<int64_t>(static_cast<double>(rows) * row_ns / kPartNs);
-    const int64_t parts = std::clamp<int64_t>(worthwhile, 1, std::min<int64_t>(rows, args.pool->threads()));
-    args.pool->parallel_for(parts, [&](int64_t part, int) {
+    parallel_parts(*args.pool, rows, static_cast<double>(rows) * row_ns, [&](int64_t part, int64_t parts) {
       float* own = static_cast<float*>(args.workspace) + scratch.x + part * scratch.per_worker();
       run_rows(args, s, x, rows * part / parts, rows * (part + 1) / parts, reinterpret_cast<const float**>(own),
                reinterpret_cast<const float**>(own + scratch.filter_rows));
