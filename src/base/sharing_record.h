@@ -11,8 +11,8 @@ namespace dvt {
 /// for a while, longer each time, so that two threads on one core are never much slower than one thread.
 class SharingRecord {
  public:
-  static constexpr int64_t kPatienceNs = 300'000;  ///< Net loss that is borne: less than a time slice.
-  static constexpr int64_t kMostCreditNs = 3'000'000;
+  static constexpr int64_t kPatienceNs = 300'000;       ///< Net loss that is borne: less than a time slice.
+  static constexpr int64_t kMostCreditNs = 12'000'000;  ///< So that a single stall amid gains is borne.
   static constexpr int64_t kFirstRestNs = 8'000'000, kLongestRestNs = 64'000'000;
 
   bool rests(int64_t now_ns) const { return now_ns < rest_until_; }

@@ -135,10 +135,10 @@ TEST(SharingRecord, RestsAfterALossAndLongerEachTime) {
     rest_before = now - begin;
   }
   // Jobs that go well again end the long rests.
-  for (int job = 0; job < 10; ++job, now += 1'000'000) record.add(now, now + 1'000'000, now + 1'000'000, 8, 16, 0);
-  record.add(now, now + 100'000, now + 9'100'000, 15, 16, 9'000'000);
-  EXPECT_TRUE(record.rests(now + 9'100'000));
-  EXPECT_FALSE(record.rests(now + 9'100'000 + SharingRecord::kFirstRestNs));
+  for (int job = 0; job < 20; ++job, now += 1'000'000) record.add(now, now + 1'000'000, now + 1'000'000, 8, 16, 0);
+  record.add(now, now + 100'000, now + 13'100'000, 15, 16, 13'000'000);
+  EXPECT_TRUE(record.rests(now + 13'100'000));
+  EXPECT_FALSE(record.rests(now + 13'100'000 + SharingRecord::kFirstRestNs));
 }
 
 TEST(SharingRecord, UnevenWorkIsNoLoss) {
