@@ -2,7 +2,6 @@
 
 // The whole public API. Programs that only run plans include <dovetail/runtime.h>.
 #include <dovetail/build_budget.h>
-#include <dovetail/tactic_selection.h>
 #include <dovetail/builder.h>
 #include <dovetail/consistency.h>
 #include <dovetail/parser.h>
@@ -10,3 +9,4 @@
 #include <dovetail/plugin_quick.h>
 #include <dovetail/refitter.h>
 #include <dovetail/runtime.h>
+#include <dovetail/tactic_selection.h>

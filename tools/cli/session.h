@@ -35,7 +35,8 @@ struct BuiltPlan {
   size_t size = 0;
   double parse_seconds = 0, build_seconds = 0;
 };
-/// Parses and builds, into memory or the file of that path. Throws Failure: kUnsupported when the model has unsupported operators, else kFailed.
+/// Parses and builds, into memory or the file of that path. Throws Failure: kUnsupported when the model has unsupported
+/// operators, else kFailed.
 BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const CommonOptions& common, Logger& logger,
                      const std::string& file = "");
 
