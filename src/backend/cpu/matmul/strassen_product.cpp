@@ -7,6 +7,8 @@ namespace {
 
 constexpr int64_t kFewestRows = 32, kLeastDepth = 64;
 constexpr int64_t kMaxHalfRows = 96;  ///< Most rows of half a cell.
+/// So many that threads of which one is slower end together. Each task sums its rows of A anew, which is little.
+constexpr int64_t kTasksPerThread = 8;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -83,7 +85,8 @@ void StrassenProduct::run(const Operands& o, float* workspace, ThreadPool& pool)
   const StrassenShape shape = packed_shape(o.b, depth_, panels_);
   Run r{shape, Scratch(shape, target_), o};
   r.row_blocks = divide_up(o.result.rows, 2 * half_rows(shape, target_));
-  if (pool.threads() > 1) r.cell_groups = std::min(shape.cells(), divide_up(4 * pool.threads(), r.row_blocks));
+  if (pool.threads() > 1)
+    r.cell_groups = std::min(shape.cells(), divide_up(kTasksPerThread * pool.threads(), r.row_blocks));
   pool.parallel_for(r.row_blocks * r.cell_groups,
                     [&](int64_t task, int worker) { run_task(r, task, workspace + worker * r.scratch.total()); });
 }
