@@ -309,8 +309,9 @@ class TextReader {
     const int outer = outer_input_of(node.op, static_cast<int>(region.inputs().size()) - 1);
     if (!is_capture(node.op, outer) || outer >= static_cast<int>(node.inputs.size())) return;
     Value* input = region.inputs().back();
-    if (const auto& known = node.inputs[static_cast<size_t>(outer)]->known())
-      region.bind_input(input, {input->type(), known});
+    const ir::Value& captured = *node.inputs[static_cast<size_t>(outer)];
+    if (captured.known() && captured.type() == input->type())  // the verifier says what other types are
+      region.bind_input(input, {input->type(), captured.known()});
   }
 
   Graph& root_;

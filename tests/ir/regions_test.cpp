@@ -168,5 +168,26 @@ TEST(Regions, ScopesAreGivenOutOnce) {
   EXPECT_EQ(Graph::new_region("?a_b")->new_scope("c"), "?a_b.c");
 }
 
+TEST(Regions, ACapturedValueOfAnotherTypeIsRefused) {
+  // The elements of %s, two numbers, are not those of an input that says it has more.
+  EXPECT_THROW(parse(R"(
+    input  %x : f32[n,4]
+    input  %c : b8[]
+    %s = shape(%x)
+    %y = if_else{scope="?if"}(%c, %x, %s) {
+    region
+      input  %a : f32[n,4]
+      input  %q : i64[8,8]
+      %t = transpose{perm=[1,0]}(%q)
+      output %a
+    region
+      input  %b : f32[n,4]
+      input  %r : i64[2]
+      output %b
+    }
+    output %y)"),
+               Error);
+}
+
 }  // namespace
 }  // namespace dvt::ir

@@ -40,14 +40,6 @@ def test_the_room_table_is_written_between_its_marks(tree):
     assert "`base`" in text and "old" not in text and "`ops`" not in text
 
 
-def test_an_operator_is_described_by_its_struct(tree):
-    root = tree({
-        "src/ops/ops.inc": '// OP(id, Type, header): every operator.\nOP(softmax, Softmax, "ops/nn/softmax.h")\n',
-        "src/ops/nn/softmax.h": "/// y = exp(x) / sum.\n/// Along one axis.\nstruct Softmax {};\n",
-    })
-    assert "y = exp(x) / sum. Along one axis." in generate.pages(root)["docs/reference/operators.md"]
-
-
 def test_passes_and_error_codes(tree):
     root = tree({
         "src/passes/fuse/a.cpp": 'auto p = rewrite_pass<ops::Add>("fuse-a",\n    "conv + add "\n    "-> conv", &f);\n',

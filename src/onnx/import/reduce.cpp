@@ -55,6 +55,12 @@ void reduce_along_computed_axes(ImporterContext& c, const char* kind) {
   const Term x(c, 0);
   const ComputedAxes axes(c, 1, x.rank());
   const bool at_once = 2 * x.rank() <= Dims::MAX_DIMS;
+  const std::string_view name = kind;
+  if (!at_once && !is_floating(x.type()) && (name == "l2" || name == "mean"))
+    refuse(ParserCode::kUNSUPPORTED_NODE)(
+        "axes that are computed are reduced one after the other at this rank, which rounds integers each time; give "
+        "the axes "
+        "as a constant, or cast to floating point");
   const Term reduced = at_once ? reduce_named(c, x, axes, kind) : reduce_one_by_one(c, x, extents_of_input(c, 1), kind);
   if (c.attribute_bool("keepdims", true)) return c.set_output(0, reduced);
   c.set_output(0, reshape(reduced, without(c, x.extents(), axes)));
