@@ -136,15 +136,29 @@ void parse_constant(Graph& g, LineReader& r) {
   g.add_constant(name, type, std::move(data));
 }
 
+/// Elements of "[a,2*b,max(c,1)]": written as dimensions are, but there may be more of them than a shape has.
+std::vector<Dim> parse_elements(std::string_view list, const LineReader& r) {
+  if (!list.starts_with('[') || !list.ends_with(']')) r.fail("expected a list of dimensions in brackets");
+  list = list.substr(1, list.size() - 2);
+  std::vector<Dim> elements;
+  size_t begin = 0;
+  int depth = 0;
+  for (size_t i = 0; i <= list.size() && !list.empty(); ++i) {
+    if (i < list.size() && list[i] == '(') ++depth;
+    if (i < list.size() && list[i] == ')') --depth;
+    if (i < list.size() && (list[i] != ',' || depth > 0)) continue;
+    elements.push_back(parse_dim(list.substr(begin, i - begin)));
+    begin = i + 1;
+  }
+  return elements;
+}
+
 void parse_symbolic(Graph& g, LineReader& r) {
   const std::string name = r.name();
   r.expect(":");
   const TensorType type = parse_tensor_type(r.until('='));
   r.expect("=");
-  std::string_view list = r.rest();
-  if (!list.starts_with('[') || !list.ends_with(']')) r.fail("expected a list of dimensions in brackets");
-  const Shape elements = parse_tensor_type(concat("i64", list)).shape;  // the same list syntax as a shape
-  g.add_symbolic(name, type, elements.dims());
+  g.add_symbolic(name, type, parse_elements(r.rest(), r));
 }
 
 void parse_input(Graph& g, LineReader& r) {
@@ -159,7 +173,7 @@ void parse_input(Graph& g, LineReader& r) {
   if (channels_last) g.set_layout(v, Layout::channels_last);
 }
 
-std::vector<std::string> symbol_names(const Shape& list, const LineReader& r) {
+std::vector<std::string> symbol_names(const std::vector<Dim>& list, const LineReader& r) {
   std::vector<std::string> names;
   for (const Dim& d : list) {
     const std::optional<std::string> symbol = d.as_symbol();
@@ -220,8 +234,8 @@ std::optional<Pending> parse_node(Graph& g, LineReader& r) {
   for (const Result& result : results)
     if (g.find_value(result.name)) r.fail(concat("'%", result.name, "' is defined twice"));
   if (r.accept("{")) return Pending{&g, 0, std::move(op), std::move(inputs), std::move(results), {}};
-  std::optional<Shape> late;
-  if (r.accept("late ")) late = parse_tensor_type(concat("i64", r.list())).shape;
+  std::optional<std::vector<Dim>> late;
+  if (r.accept("late ")) late = parse_elements(r.list(), r);
   expr::Expr epilogue;
   if (r.accept("|")) epilogue = expr::parse_expr(r.until('#'));
   Node* n = g.add_node(results[0].name, op, std::move(inputs), std::move(epilogue), num_op_inputs);

@@ -130,5 +130,13 @@ output %p)");
   EXPECT_THAT(error_of([&] { verify(*g); }), HasSubstr("'?p_0', which no node above it gives"));
 }
 
+TEST(Late, ListsOfElementsMayBeLongerThanAShape) {
+  const auto g = parse("input  %x : i64[48]\n%l = lift(%x)\noutput %l\n");
+  const std::string text = print(*g);
+  EXPECT_EQ(print(*parse(text)), text);
+  EXPECT_THROW(parse("input  %x : i64[2]\n%l = lift(%x) late [?a,]\noutput %l\n"), Error);
+  EXPECT_THROW(parse("input  %x : i64[2]\n%l = lift(%x) late [?a,max(?b]\noutput %l\n"), Error);
+}
+
 }  // namespace
 }  // namespace dvt::ir
