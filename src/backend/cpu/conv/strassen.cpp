@@ -1,5 +1,6 @@
 // f32 1x1 convolution on channels-last tensors by one step of Strassen's method: pixels are rows, filters columns.
 #include "backend/cpu/conv/conv_shape.h"
+#include "backend/cpu/conv/tile_conv.h"
 #include "backend/cpu/matmul/strassen_product.h"
 #include "backend/tactic.h"
 
@@ -11,16 +12,6 @@ using backend::Problem;
 using backend::Support;
 using backend::Target;
 using jit::VectorIsa;
-
-// The axes of the result in the order of its memory: images and pixels are rows.
-ResultAxes result_axes(const Problem& p) {
-  ResultAxes axes;
-  axes.order.push_back(0);
-  for (int i = 2; i < p.outputs[0].rank(); ++i) axes.order.push_back(i);
-  axes.order.push_back(1);
-  axes.rows = p.outputs[0].rank() - 1;
-  return axes;
-}
 
 DimRange row_range(const Problem& p) {
   DimRange rows{1, 1, 1};
@@ -45,7 +36,7 @@ std::string refusal(const Problem& p, const Target& t) {
   }
   for (size_t i = 2; i < p.inputs[0].dims.size(); ++i)
     if (p.inputs[0].dims[i] != p.outputs[0].dims[i]) return "the image changes its size";
-  if (std::string reason = EpilogueMap::refusal(p, result_axes(p), kIsa); !reason.empty()) return reason;
+  if (std::string reason = EpilogueMap::refusal(p, pixel_axes(p, true), kIsa); !reason.empty()) return reason;
   return StrassenProduct::refusal(row_range(p).min, s.channels, panels_of(s, kIsa));
 }
 
@@ -53,7 +44,7 @@ class StrassenConv final : public backend::Kernel {
  public:
   StrassenConv(const Problem& p, const Target& t, VectorIsa isa)
       : geometry_(p),
-        map_(p, result_axes(p)),
+        map_(p, pixel_axes(p, true)),
         product_(geometry_.fixed().channels, panels_of(geometry_.fixed(), isa), row_range(p).max, t,
                  map_.spec(isa, jit::TileKind::kPacked)) {}
 
