@@ -21,6 +21,7 @@ enum class PluginFieldType : int32_t {
   kFP8 = 11,
   kINT4 = 12,
   kFP4 = 13,
+  kTEXT = 1000,  ///< An array of TextView.
 };
 DOVETAIL_ENUM_MAX(PluginFieldType, 14)
 

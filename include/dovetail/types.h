@@ -83,8 +83,19 @@ enum class DataType : int32_t {
   kFP8E5M2FNUZ = 1008,  ///< As kFP8E5M2 with a bias of 16, one zero, one NaN and no infinities.
   kINT2 = 1009,         ///< Four elements a byte, the first in the low bits.
   kUINT2 = 1010,
+  kTEXT = 1011,  ///< A TextView of 16 bytes.
 };
 DOVETAIL_ENUM_MAX(DataType, 12)
+
+/// An element of a tensor of type kTEXT: bytes that lie elsewhere, UTF-8 by convention, not terminated.
+///
+/// The bytes of an input stay where the program has them until the run is done. Those of an output are the inputs', the
+/// engine's or the execution context's: they may be read until the context runs again or is destroyed, as long as the
+/// inputs' bytes are there.
+struct TextView {
+  char const* data;  ///< May be nullptr when size is 0.
+  int64_t size;      ///< In bytes.
+};
 
 /// How the elements of a tensor lie in memory.
 enum class TensorFormat : int32_t {

@@ -7,8 +7,9 @@
 #include "base/shape.h"
 
 namespace dvt {
+class TextArena;
 class ThreadPool;
-}
+}  // namespace dvt
 
 namespace dvt::backend {
 
@@ -30,6 +31,7 @@ struct LaunchArgs {
   int64_t* late = nullptr;             ///< Receives the op's late sizes (ops::OpInfo::late_sizes), when it has any.
   void* workspace = nullptr;           ///< At least workspace_bytes() for these or larger shapes, 64-byte aligned.
   ThreadPool* pool = nullptr;          ///< Never nullptr; pool->threads() may be 1.
+  TextArena* texts = nullptr;          ///< For the bytes of texts that the run makes; set where operands are text.
 };
 
 /// A tactic made ready to run: immutable, so one kernel serves any number of contexts and threads at once.

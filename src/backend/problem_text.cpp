@@ -9,7 +9,7 @@
 namespace dvt::backend {
 namespace {
 
-constexpr size_t kMaxText = 1 << 20;
+constexpr size_t kMaxText = size_t{32} << 20;  // an operator may hold a vocabulary
 constexpr int kMaxOperands = 4096;
 constexpr int64_t kMaxDim = int64_t{1} << 40;
 constexpr int64_t kMaxVolume = int64_t{1} << 48;
@@ -113,7 +113,9 @@ Operand read_operand(Reader& in) {
     } while (in.accept(","));
     in.expect("]");
   }
+  if (o.dtype == DType::text && o.constant) in.fail("text is no constant");
   if (in.accept(":cl")) {
+    if (o.dtype == DType::text) in.fail("text is row-major");
     if (o.rank() < 3 || o.rank() > 5) in.fail(concat("channels_last needs rank 3 to 5, got ", o.rank()));
     o.layout = Layout::channels_last;
   }
@@ -121,6 +123,7 @@ Operand read_operand(Reader& in) {
     const int64_t axis = in.number();
     if (axis >= o.rank()) in.fail(concat("an operand of rank ", o.rank(), " has no axis ", axis));
     if (o.constant) in.fail("a constant is no slice");
+    if (o.dtype == DType::text) in.fail("text is no slice");
     if (bits(o.dtype) % 8 != 0) in.fail(concat("elements of ", o.dtype, " share bytes and cannot be sliced"));
     o.slice_axis = static_cast<int>(axis);
   }
@@ -241,7 +244,7 @@ void check(const Problem& p) {
 }  // namespace
 
 Problem parse_problem(std::string_view text) {
-  if (text.size() > kMaxText) throw Error(ErrorCode::kInvalidArgument, "problem: text is above 1 MiB");
+  if (text.size() > kMaxText) throw Error(ErrorCode::kInvalidArgument, "problem: text is above 32 MiB");
   Reader in(text);
   Problem p;
   p.op = ops::parse_op(in.op_text());

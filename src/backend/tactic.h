@@ -59,6 +59,8 @@ struct Tactic {
   size_t (*packed_bytes)(const Problem& p, const Target& t, int input) = nullptr;
   /// Whether supports() has an eye on operands that are slices. Lists of tactics refuse such problems for the others.
   bool slices = false;
+  /// Whether it takes text. Lists of tactics refuse such problems for the others.
+  bool text = false;
   /// The share of the op's arithmetic (ops::Cost::flops) that a run cannot do without: 1 for the direct way, less for
   /// Winograd's. With `isa`, the abilities that do it, it bounds the time from below. 0: not said.
   double work = 0;

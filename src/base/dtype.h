@@ -6,14 +6,14 @@
 
 namespace dvt {
 
-/// Type of a tensor's elements; b8 is a boolean in one byte (0 or 1).
+/// Type of a tensor's elements; b8 is a boolean in one byte (0 or 1), text a TextView (text.h).
 enum class DType : uint8_t {
 #define DTYPE(name, bits, cls) name,
 #include "base/dtypes.inc"
 #undef DTYPE
 };
 
-enum class DTypeClass : uint8_t { kFloat, kSigned, kUnsigned, kBool };
+enum class DTypeClass : uint8_t { kFloat, kSigned, kUnsigned, kBool, kText };
 
 int bits(DType t);
 DTypeClass dtype_class(DType t);

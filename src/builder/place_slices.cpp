@@ -52,7 +52,7 @@ class SlicePlacer {
  private:
   void write_in_place(ir::Node& node) {
     const ir::Value& whole = *node.output();
-    if (node.has_epilogue() || bits(whole.dtype()) % 8 != 0 || is_late(whole)) return;
+    if (node.has_epilogue() || bits(whole.dtype()) % 8 != 0 || whole.dtype() == DType::text || is_late(whole)) return;
     for (const ir::Value* v : node.inputs())
       if (is_late(*v)) return;
     const int axis = *normalize_axis(node.as<ops::Concat>()->axis, whole.rank());
@@ -126,7 +126,8 @@ class SlicePlacer {
 
   void read_in_place(const ir::Node& node) {
     const ir::Value &from = *node.input(0), &to = *node.output();
-    if (node.has_epilogue() || bits(to.dtype()) % 8 != 0 || from.is_constant() || from.is_symbolic()) return;
+    if (node.has_epilogue() || bits(to.dtype()) % 8 != 0 || to.dtype() == DType::text) return;
+    if (from.is_constant() || from.is_symbolic()) return;
     if (to.is_graph_output() || places_.contains(&to) || is_late(from) || is_late(to)) return;
     if (to.layout() != from.layout() && !is_layout_neutral(to.shape())) return;
     const auto cut = cut_of(node);

@@ -86,6 +86,10 @@ void check_type(ExprOp op, DType t) {
   if (wanted == Takes::kIntegerOrBool && is_floating(t)) refuse("an integer or b8");
 }
 
+void require_number(DType t) {
+  if (t == DType::text) throw Error(ErrorCode::kInvalidModel, "pointwise programs work on numbers, not on text");
+}
+
 void check_same(ExprOp op, DType a, DType b) {
   if (a != b) throw Error(ErrorCode::kInvalidModel, op, ": operands must have one type, got ", a, " and ", b);
 }
@@ -132,6 +136,7 @@ std::optional<ExprOp> parse_expr_op(std::string_view name) {
 }
 
 int Expr::push(Instr instr) {
+  require_number(instr.type);
   const auto it = std::find(code_.begin(), code_.end(), instr);
   if (it != code_.end()) return static_cast<int>(it - code_.begin());
   if (code_.size() >= kMaxInstructions)
@@ -157,6 +162,7 @@ int Expr::input(int operand) {
 }
 
 int Expr::constant(DType type, double value) {
+  require_number(type);
   Instr in;
   in.op = ExprOp::constant;
   in.type = type;
@@ -169,6 +175,7 @@ int Expr::constant(DType type, double value) {
 }
 
 int Expr::constant_int(DType type, int64_t value) {
+  require_number(type);
   Instr in;
   in.op = ExprOp::constant;
   in.type = type;

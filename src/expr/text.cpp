@@ -187,7 +187,7 @@ class Reader {
 
   DType dtype(std::string_view name) const {
     const auto t = parse_dtype(name);
-    if (!t) fail(concat("unknown data type '", name.substr(0, 20), "'"));
+    if (!t || *t == DType::text) fail(concat("unknown data type '", name.substr(0, 20), "'"));
     return *t;
   }
 

@@ -192,6 +192,9 @@ void Graph::make_shape_input(Value* input) {
 
 Value* Graph::add_constant(std::string_view name, TensorType type, Blob data) {
   if (!type.shape.is_constant()) throw Error(ErrorCode::kInvalidModel, "constant '", name, "': dims must be constant");
+  if (type.dtype == DType::text)
+    throw Error(ErrorCode::kInvalidModel, "constant '", name,
+                "': text is made by a text_constant, not stored as a weight");
   const size_t expected = byte_size(type.dtype, type.shape.volume().constant());
   if (data.size() < expected)
     throw Error(ErrorCode::kInvalidModel, "constant '", name, "' ", type, ": has ", data.size(), " bytes, needs ",

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/shape.h"
+#include "base/text.h"
 
 namespace dvt::ops {
 
@@ -42,6 +43,7 @@ class FieldVisitor {
   virtual void field(std::string_view name, std::vector<int64_t>& v) = 0;
   virtual void field(std::string_view name, std::vector<double>& v) = 0;
   virtual void field(std::string_view name, std::vector<Dim>& v) = 0;
+  virtual void field(std::string_view name, std::vector<std::string>& v) = 0;
   /// An enum is visited by name: `names[v]`.
   virtual void enum_field(std::string_view name, int& v, std::span<const std::string_view> names) = 0;
 
@@ -72,6 +74,7 @@ class ReadView {
   const void* data() const { return data_; }
   double get(int64_t index) const;       ///< Element as double (floating types exactly; integers up to 2^53 exactly).
   int64_t get_int(int64_t index) const;  ///< Element of an integer or boolean type, all 64 bits; floats truncate.
+  std::string_view text(int64_t index) const;  ///< Element of a text tensor.
 
  private:
   DType dtype_ = DType::f32;
@@ -79,11 +82,13 @@ class ReadView {
   const void* data_ = nullptr;
 };
 
-/// Write access, converted (rounded to nearest even, integers wrapped) on store.
+/// Write access, converted (rounded to nearest even, integers wrapped) on store. The bytes of new texts go into an
+/// arena.
 class WriteView {
  public:
   WriteView() = default;
-  WriteView(DType dtype, std::vector<int64_t> dims, void* data) : dtype_(dtype), dims_(std::move(dims)), data_(data) {}
+  WriteView(DType dtype, std::vector<int64_t> dims, void* data, TextArena* texts = nullptr)
+      : dtype_(dtype), dims_(std::move(dims)), data_(data), texts_(texts) {}
   DType dtype() const { return dtype_; }
   int rank() const { return static_cast<int>(dims_.size()); }
   int64_t dim(int i) const { return dims_[static_cast<size_t>(i)]; }
@@ -92,12 +97,15 @@ class WriteView {
   void* data() const { return data_; }
   void set(int64_t index, double value) const;
   void set_int(int64_t index, int64_t value) const;
+  void set_text(int64_t index, std::string_view value) const;  ///< Copies the bytes.
+  void set_view(int64_t index, std::string_view value) const;  ///< Of bytes that live as long as the result.
   ReadView read() const { return {dtype_, dims_, data_}; }
 
  private:
   DType dtype_ = DType::f32;
   std::vector<int64_t> dims_;
   void* data_ = nullptr;
+  TextArena* texts_ = nullptr;
 };
 
 struct Cost {
@@ -148,6 +156,7 @@ struct OpInfo {
   std::string_view name;
   int min_inputs, max_inputs;  ///< max_inputs < 0: any number.
   int num_outputs;             ///< < 0: given by the attributes, see infer's result.
+  bool takes_text;             ///< Its inputs or outputs may be text. Others never see any: infer() refuses it.
   std::vector<TensorType> (*infer)(const void* attributes, std::span<const ValueInfo> inputs);
   /// With late sizes, the outputs have the dims of the largest result; the result is written compactly at their front,
   /// and `late` receives the sizes.

@@ -13,6 +13,12 @@ concept Late = requires {
   static_cast<std::vector<LateSize> (*)(const T&, std::span<const ValueInfo>)>(&late_sizes);
 };
 
+/// An operator whose struct says that it takes text.
+template <class T>
+concept TakesText = requires {
+  requires T::kTakesText;
+};
+
 template <class T>
 constexpr OpInfo make_info(OpId id, std::string_view name, int min_inputs, int max_inputs, int num_outputs) {
   return {
@@ -21,6 +27,7 @@ constexpr OpInfo make_info(OpId id, std::string_view name, int min_inputs, int m
       .min_inputs = min_inputs,
       .max_inputs = max_inputs,
       .num_outputs = num_outputs,
+      .takes_text = TakesText<T>,
       .infer = [](const void* op, std::span<const ValueInfo> in) { return infer(*static_cast<const T*>(op), in); },
       .reference =
           [](const void* op, std::span<const ReadView> in, std::span<const WriteView> out, std::span<int64_t> late) {
@@ -60,6 +67,14 @@ void check_arity(const OpInfo& info, size_t inputs) {
   throw Error(ErrorCode::kInvalidModel, info.name, ": expected ", expected, " inputs, got ", n);
 }
 
+/// Operators that say nothing of text neither take nor give any: this is the one place that they rely on.
+void check_text(const OpInfo& info, DType type, std::string_view what, size_t i) {
+  if (type == DType::text && !info.takes_text)
+    throw Error(
+        ErrorCode::kInvalidModel, info.name, ": ", what, " ", i,
+        " is text, which this operator does not take; turn it into numbers first (label_encode, text_to_number)");
+}
+
 /// Hands every symbolic attribute to a function, which may change it.
 class EachDim final : public FieldVisitor {
  public:
@@ -74,6 +89,7 @@ class EachDim final : public FieldVisitor {
   void field(std::string_view, std::vector<Dim>& v) override {
     for (Dim& d : v) f_(d);
   }
+  void field(std::string_view, std::vector<std::string>&) override {}
   void enum_field(std::string_view, int&, std::span<const std::string_view>) override {}
 
  private:
@@ -133,7 +149,9 @@ Dim late_symbol(int i, bool is_signed) { return Dim::symbol(concat(is_signed ? k
 
 std::vector<TensorType> infer(const Op& op, std::span<const ValueInfo> inputs) {
   check_arity(op.info(), inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) check_text(op.info(), inputs[i].type.dtype, "input", i);
   std::vector<TensorType> outputs = op.info().infer(op.attributes(), inputs);
+  for (size_t i = 0; i < outputs.size(); ++i) check_text(op.info(), outputs[i].dtype, "output", i);
   for (const TensorType& t : outputs) {
     if (t.rank() > Shape::kMaxRank)
       throw Error(ErrorCode::kInvalidModel, op.name(), ": result of rank ", t.rank(), ", more than ", Shape::kMaxRank);

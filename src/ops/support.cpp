@@ -202,8 +202,10 @@ void copy_strided(const ReadView& from, int64_t first, std::span<const int64_t> 
         return copy_line<uint16_t>(source, stride, target, count);
       case 4:
         return copy_line<uint32_t>(source, stride, target, count);
-      default:
+      case 8:
         return copy_line<uint64_t>(source, stride, target, count);
+      default:
+        return copy_line<TextView>(source, stride, target, count);
     }
   });
 }

@@ -9,12 +9,20 @@
 namespace dvt::ops {
 namespace {
 
-constexpr size_t kMaxText = 64 * 1024;
+constexpr size_t kMaxText = size_t{16} << 20;  // of vocabularies
 constexpr size_t kMaxList = 4096;
+constexpr size_t kMaxTexts = size_t{1} << 22;
 
+/// Bytes outside printable ASCII as \xHH: problems, logs and the text of a graph are lines.
 std::string quoted(std::string_view text) {
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string out = "\"";
   for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte > 0x7e) {
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -34,6 +42,11 @@ class Printer final : public FieldVisitor {
   void field(std::string_view name, std::vector<int64_t>& v) override { list(name, v); }
   void field(std::string_view name, std::vector<double>& v) override { list(name, v); }
   void field(std::string_view name, std::vector<Dim>& v) override { list(name, v); }
+  void field(std::string_view name, std::vector<std::string>& v) override {
+    std::vector<std::string> texts;
+    for (const std::string& text : v) texts.push_back(quoted(text));
+    list(name, texts);
+  }
   void enum_field(std::string_view name, int& v, std::span<const std::string_view> names) override {
     fields.emplace_back(name, std::string(names[static_cast<size_t>(v)]));
   }
@@ -123,6 +136,10 @@ class Parser final : public FieldVisitor {
   void field(std::string_view name, std::vector<Dim>& v) override {
     list(name, v, [](std::string_view item) { return parse_dim(item); });
   }
+  void field(std::string_view name, std::vector<std::string>& v) override {
+    list(
+        name, v, [&](std::string_view item) { return parse_string(name, item); }, kMaxTexts);
+  }
   void enum_field(std::string_view name, int& v, std::span<const std::string_view> names) override {
     const auto* text = find(name);
     if (!text) return;
@@ -170,18 +187,28 @@ class Parser final : public FieldVisitor {
     text = text.substr(1, text.size() - 2);
     std::string out;
     for (size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '"' || (text[i] == '\\' && ++i == text.size())) bad(name, text, "one quoted string");
-      out += text[i];
+      const bool escaped = text[i] == '\\';
+      if (text[i] == '"' || (escaped && ++i == text.size())) bad(name, text, "one quoted string");
+      if (!escaped || text[i] != 'x') {
+        out += text[i];
+        continue;
+      }
+      unsigned byte = 0;
+      const char* first = text.data() + i + 1;
+      if (text.size() - i < 3 || std::from_chars(first, first + 2, byte, 16).ptr != first + 2)
+        bad(name, text, "a quoted string with two hexadecimal digits behind \\x");
+      out += static_cast<char>(byte);
+      i += 2;
     }
     return out;
   }
   template <class T, class F>
-  void list(std::string_view name, std::vector<T>& v, F&& parse_item) {
+  void list(std::string_view name, std::vector<T>& v, F&& parse_item, size_t most = kMaxList) {
     const auto* text = find(name);
     if (!text) return;
     if (text->size() < 2 || text->front() != '[' || text->back() != ']') bad(name, *text, "a list in brackets");
     const auto items = split(text->substr(1, text->size() - 2));
-    if (items.size() > kMaxList) bad(name, *text, concat("a list of at most ", kMaxList, " elements"));
+    if (items.size() > most) bad(name, *text, concat("a list of at most ", most, " elements"));
     v.clear();
     for (std::string_view item : items) v.push_back(parse_item(item));
   }
@@ -225,7 +252,7 @@ std::string to_string(const Op& op) {
 
 Op parse_op(std::string_view text) {
   text = trim(text);
-  if (text.size() > kMaxText) refuse("more than 64 KiB of text", text);
+  if (text.size() > kMaxText) refuse("more than 16 MiB of text", text);
   const size_t brace = text.find('{');
   const std::string_view name = trim(text.substr(0, brace));
   const OpInfo* info = find_op(name);

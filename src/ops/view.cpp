@@ -40,6 +40,8 @@ uint64_t to_uint64(double value) {
   return value < 0 ? static_cast<uint64_t>(to_int(value)) : value > 0 ? static_cast<uint64_t>(value) : 0;
 }
 
+[[noreturn]] void not_a_number() { throw Error(ErrorCode::kInternal, "an element of text is no number"); }
+
 int64_t product(const std::vector<int64_t>& dims) {
   int64_t n = 1;
   for (int64_t d : dims) n *= d;
@@ -53,6 +55,8 @@ int64_t WriteView::volume() const { return product(dims_); }
 
 double ReadView::get(int64_t index) const {
   switch (dtype_) {
+    case DType::text:
+      not_a_number();
     case DType::f32:
       return load<float>(data_, index);
     case DType::f64:
@@ -102,6 +106,8 @@ int64_t ReadView::get_int(int64_t index) const {
 
 void WriteView::set(int64_t index, double value) const {
   switch (dtype_) {
+    case DType::text:
+      not_a_number();
     case DType::f32:
       return store(data_, index, static_cast<float>(value));
     case DType::f64:
@@ -144,6 +150,14 @@ void WriteView::set_int(int64_t index, int64_t value) const {
     default:
       return set(index, sticky_double(value));
   }
+}
+
+std::string_view ReadView::text(int64_t index) const { return load<TextView>(data_, index).view(); }
+
+void WriteView::set_text(int64_t index, std::string_view value) const { set_view(index, texts_->copy(value)); }
+
+void WriteView::set_view(int64_t index, std::string_view value) const {
+  store(data_, index, TextView{value.data(), static_cast<int64_t>(value.size())});
 }
 
 }  // namespace dvt::ops

@@ -66,9 +66,13 @@ class Validator {
         throw Error(kBad, "plan: ", quoted(v), " is number ", i, " and an alias of value ", v.source,
                     "; aliases follow what they alias");
       root_.push_back(root_[static_cast<size_t>(v.source)]);
+      if ((v.dtype == DType::text) != (value(root_.back()).dtype == DType::text))
+        throw Error(kBad, "plan: ", quoted(v), " is ", v.dtype, " and an alias of ", value(root_.back()).dtype);
     } else {
       root_.push_back(i);
     }
+    if (v.storage == Storage::kConstant && v.dtype == DType::text)
+      throw Error(kBad, "plan: ", quoted(v), " is text in a section; addresses are not stored");
     if (v.storage == Storage::kConstant && (v.source < 0 || static_cast<size_t>(v.source) >= plan_.sections.size()))
       throw Error(kBad, "plan: ", quoted(v), " is in section ", v.source, " of ", plan_.sections.size());
   }
@@ -341,6 +345,9 @@ class Validator {
     const Storage storage = value(root_[static_cast<size_t>(i)]).storage;
     if (storage != Storage::kArena && storage != Storage::kOutput)
       throw Error(kBad, "plan: step '", s.name, "' writes ", quoted(value(i)), ", which is an input or a weight");
+    // Text that is read has been written, all of it: elements that nothing wrote would be addresses from anywhere.
+    if (value(i).dtype == DType::text && value(i).storage == Storage::kAlias)
+      throw Error(kBad, "plan: step '", s.name, "' writes ", quoted(value(i)), ", a part of a text tensor");
     if (has_writer[static_cast<size_t>(i)])
       throw Error(kBad, "plan: step '", s.name, "' writes ", quoted(value(i)), ", which was written before");
     has_writer[static_cast<size_t>(i)] = true;

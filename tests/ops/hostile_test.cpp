@@ -38,6 +38,10 @@ class Randomizer final : public FieldVisitor {
     v.clear();
     for (int n = pick(4); n > 0; --n) v.push_back(dim());
   }
+  void field(std::string_view, std::vector<std::string>& v) override {
+    v.clear();
+    for (int n = pick(4); n > 0; --n) v.push_back(pick(2) ? "text" : "\"\\\n");
+  }
   void enum_field(std::string_view, int& v, std::span<const std::string_view> names) override {
     if (pick(2)) v = pick(static_cast<int>(names.size()));
   }
@@ -49,7 +53,7 @@ class Randomizer final : public FieldVisitor {
     return pick(24) ? pick(5) - 1 : kExtremes[pick(5)];
   }
   Dim dim() { return pick(8) ? Dim(number()) : Dim::symbol(pick(2) ? "n" : "m"); }
-  DType dtype() { return pick(2) ? DType::f32 : *dtype_from_number(pick(17)); }
+  DType dtype() { return pick(2) ? DType::f32 : *dtype_from_number(pick(24)); }
 
  private:
   std::mt19937& random_;

@@ -28,6 +28,9 @@ class Changer final : public FieldVisitor {
   void field(std::string_view, std::vector<Dim>& v) override {
     v = {Dim::symbol("batch") * Dim(2) + Dim(1), floordiv(Dim::symbol("a,b"), Dim(2)), Dim(-1)}, ++fields;
   }
+  void field(std::string_view, std::vector<std::string>& v) override {
+    v = {"", "a \"b\\,{}[", std::string("\0\n\xff\xc3\xa9", 5)}, ++fields;
+  }
   void enum_field(std::string_view, int& v, std::span<const std::string_view> names) override {
     v = v == static_cast<int>(names.size()) - 1 ? 0 : static_cast<int>(names.size()) - 1, ++fields;
   }
@@ -89,7 +92,7 @@ TEST(Text, RefusesWhatItDoesNotUnderstand) {
   EXPECT_THAT(parse_refusal("cast{to=f99}"), HasSubstr("a data type"));
   EXPECT_THAT(parse_refusal("reshape{shape=[\"x]}"), HasSubstr("quote that is not closed"));
   EXPECT_NE(parse_refusal("reshape{shape=[2*]}"), "");
-  EXPECT_THAT(parse_refusal("conv" + std::string(70000, ' ') + "{a=1}"), HasSubstr("64 KiB"));
+  EXPECT_THAT(parse_refusal("conv" + std::string(17000000, ' ') + "{a=1}"), HasSubstr("16 MiB"));
   std::string longest = "transpose{perm=[0";
   for (int i = 0; i < 4096; ++i) longest += ",0";
   EXPECT_THAT(parse_refusal(longest + "]}"), HasSubstr("at most 4096"));

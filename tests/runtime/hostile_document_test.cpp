@@ -36,7 +36,7 @@ class Mutator {
       case 5:
         return change_operand(d);
       case 6:
-        pick(d.values).dtype = *dtype_from_number(below(17));
+        pick(d.values).dtype = *dtype_from_number(below(24));
         return;
       case 7:
         return change_tactic(pick(d.steps));

@@ -58,6 +58,7 @@ class Fields final : public ops::FieldVisitor {
   void field(std::string_view name, std::vector<int64_t>&) override { add(name, "ints", "[]"); }
   void field(std::string_view name, std::vector<double>&) override { add(name, "numbers", "[]"); }
   void field(std::string_view name, std::vector<Dim>&) override { add(name, "dims", "[]"); }
+  void field(std::string_view name, std::vector<std::string>&) override { add(name, "texts", "[]"); }
   void enum_field(std::string_view name, int& v, std::span<const std::string_view> names) override {
     std::string choices;
     for (const std::string_view n : names) choices += concat(choices.empty() ? "" : "|", n);

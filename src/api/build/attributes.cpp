@@ -60,6 +60,16 @@ class FieldSetter final : public ops::FieldVisitor {
   void field(std::string_view name, std::vector<Dim>& v) override {
     if (const PluginField* f = find(name)) fill(*f, v, [&](int32_t i) { return Dim(integer(*f, i)); });
   }
+  void field(std::string_view name, std::vector<std::string>& v) override {
+    const PluginField* f = find(name);
+    if (f == nullptr) return;
+    if (f->type != PluginFieldType::kTEXT) mismatch(*f, "a list of texts (PluginFieldType::kTEXT)");
+    fill(*f, v, [&](int32_t i) {
+      const auto view = load<DOVETAIL_NAMESPACE::TextView>(*f, i);
+      if (view.size < 0 || (view.size > 0 && view.data == nullptr)) mismatch(*f, "texts with data and a size");
+      return view.size > 0 ? std::string(view.data, static_cast<size_t>(view.size)) : std::string();
+    });
+  }
   void enum_field(std::string_view name, int& v, std::span<const std::string_view> names) override {
     const PluginField* f = find(name);
     if (f == nullptr) return;

@@ -35,6 +35,7 @@ constexpr Pair kTypes[] = {
     {DataType::kFP8E5M2FNUZ, DType::f8e5m2fnuz},
     {DataType::kINT2, DType::i2},
     {DataType::kUINT2, DType::u2},
+    {DataType::kTEXT, DType::text},
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ int64_t volume(const std::vector<int64_t>& dims) {
 // Small numbers of both signs; integers stay small and not negative, since they may be indices. Large tensors repeat a
 // piece of whole bytes whose length has no factor in common with any usual dimension.
 void draw(DType dtype, int64_t count, std::byte* data, uint64_t seed) {
+  if (dtype == DType::text) return void(std::memset(data, 0, byte_size(dtype, count)));  // others would be addresses
   constexpr int64_t kPiece = 8 * 4099;
   const int64_t drawn = std::min(count, kPiece);
   const ops::WriteView view(dtype, {drawn}, data);

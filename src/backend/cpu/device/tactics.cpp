@@ -14,16 +14,25 @@ namespace dvt::cpu {
 
 namespace {
 
-// Tactics that know nothing of slices never see one.
+const backend::Operand* find_text(const backend::Problem& p) {
+  for (const auto* list : {&p.inputs, &p.outputs})
+    for (const backend::Operand& o : *list)
+      if (o.dtype == DType::text) return &o;
+  return nullptr;
+}
+
+// Tactics that know nothing of slices or of text never see any.
 template <backend::Tactic (*kMake)()>
 backend::Tactic named(std::string_view name) {
   backend::Tactic tactic = kMake();
   tactic.name = name;
-  if (!tactic.slices)
+  if (!tactic.slices || !tactic.text)
     tactic.supports = [](const backend::Problem& p, const backend::Target& t) {
-      static const auto supports = kMake().supports;
-      const backend::Support own = supports(p, t);
-      const backend::Operand* slice = own ? find_slice(p) : nullptr;
+      static const backend::Tactic made = kMake();
+      if (const backend::Operand* text = made.text ? nullptr : find_text(p))
+        return backend::Support::no(concat(to_string(*text), " is text"));
+      const backend::Support own = made.supports(p, t);
+      const backend::Operand* slice = own && !made.slices ? find_slice(p) : nullptr;
       return slice ? backend::Support::no(concat(to_string(*slice), " is a slice")) : own;
     };
   return tactic;

@@ -8,6 +8,7 @@
 #include "backend/cpu/reference/concrete.h"
 #include "backend/tactic.h"
 #include "base/concat.h"
+#include "base/text.h"
 #include "ops/pointwise/lower.h"
 
 #include <cstring>
@@ -41,7 +42,8 @@ class ReferenceKernel final : public Kernel {
   void run(const LaunchArgs& args) const noexcept override {
     try {
       compute(args);
-    } catch (...) {
+    } catch (const std::exception& e) {
+      if (args.texts) args.texts->fail(e.what());
       // Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
       for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
       std::fill_n(args.late, num_late_, INT64_MIN);  // which no size can be
@@ -65,7 +67,7 @@ class ReferenceKernel final : public Kernel {
         bytes.resize(byte_size(p_.outputs[i].dtype, volume(out)));
         data = bytes.data();
       }
-      outputs.emplace_back(p_.outputs[i].dtype, dims_of(out), data);
+      outputs.emplace_back(p_.outputs[i].dtype, dims_of(out), data, args.texts);
     }
     evaluate(args, inputs, outputs);
     for (size_t i = 0; i < p_.outputs.size(); ++i) write_back(args, i, outputs[i].data());
@@ -103,7 +105,9 @@ class ReferenceKernel final : public Kernel {
     const Operand& o = p_.outputs[i];
     constexpr uint64_t kOnes = ~uint64_t{0};
     const int64_t none[kMaxRank] = {};
-    if (o.is_slice())
+    if (o.dtype == DType::text)
+      std::memset(out.data, 0, byte_size(o.dtype, volume(out)));  // empty ones: others would be addresses
+    else if (o.is_slice())
       strided_copy(*args.pool, nest_of(out, o.layout, none), mover_element(o.dtype), out.data, &kOnes);
     else
       std::memset(out.data, 0xff, byte_size(o.dtype, volume(out)));
@@ -126,6 +130,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) { return std::ma
 
 }  // namespace
 
-Tactic reference_any() { return {.supports = supports, .create = create, .slices = true}; }
+Tactic reference_any() { return {.supports = supports, .create = create, .slices = true, .text = true}; }
 
 }  // namespace dvt::cpu
