@@ -1,12 +1,14 @@
 #include "plan/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/dim.h"
+#include "base/dim_texts.h"
 #include "base/error.h"
 #include "base/shape.h"
 #include "plan/control.h"
@@ -21,10 +23,10 @@ using Symbols = std::unordered_set<std::string>;
 /// The checks, in the order in which each may rely on the ones before.
 class Validator {
  public:
-  explicit Validator(const Document& d) : doc_(d), plan_(d) {}
+  Validator(const Document& d, DimTexts& texts) : doc_(d), plan_(d), texts_(texts) {}
   /// A region of a step: `outside` are the symbols known where the step stands.
-  Validator(const Document& region, const Document& plan, const Symbols& outside, int depth)
-      : doc_(region), plan_(plan), outside_(&outside), depth_(depth) {}
+  Validator(const Document& region, const Document& plan, const Symbols& outside, int depth, DimTexts& texts)
+      : doc_(region), plan_(plan), texts_(texts), outside_(&outside), depth_(depth) {}
 
   void run() {
     check_program();
@@ -61,6 +63,7 @@ class Validator {
     elements_.push_back(parse(v, "elements", v.elements));
     check_elements(v, dims(i));
     check_place(v);
+    symbols_.push_back(symbols_in({dims_.back(), elements_.back(), places_.back()}));
     if (v.storage == Storage::kAlias) {
       if (v.source < 0 || v.source >= i)
         throw Error(kBad, "plan: ", quoted(v), " is number ", i, " and an alias of value ", v.source,
@@ -77,11 +80,21 @@ class Validator {
       throw Error(kBad, "plan: ", quoted(v), " is in section ", v.source, " of ", plan_.sections.size());
   }
 
-  static std::vector<Dim> parse(const Value& v, std::string_view what, const std::vector<std::string>& texts) {
+  /// Each symbol once.
+  static std::vector<std::string> symbols_in(std::initializer_list<std::span<const Dim>> lists) {
+    std::vector<std::string> used;
+    for (const std::span<const Dim> list : lists)
+      for (const Dim& d : list) d.collect_symbols(used);
+    std::sort(used.begin(), used.end());
+    used.erase(std::unique(used.begin(), used.end()), used.end());
+    return used;
+  }
+
+  std::vector<Dim> parse(const Value& v, std::string_view what, const std::vector<std::string>& texts) {
     std::vector<Dim> out;
     for (const std::string& text : texts) {
       try {
-        out.push_back(parse_dim(text));
+        out.push_back(texts_.read(text));
       } catch (const Error& e) {
         throw Error(kBad, "plan: ", what, " of ", quoted(v), ": ", e.what());
       }
@@ -181,15 +194,10 @@ class Validator {
         if (!l.symbol.starts_with(kLate) || l.symbol.size() > kMaxLateName || !bound.insert(l.symbol).second)
           throw Error(kBad, "plan: step '", s.name, "' cannot define '", l.symbol, "', which ",
                       l.symbol.starts_with(kLate) ? "has a value already" : "is no name of a late size");
-    for (size_t i = 0; i < dims_.size(); ++i) {
-      std::vector<std::string> used;
-      for (const Dim& d : dims_[i]) d.collect_symbols(used);
-      for (const Dim& d : elements_[i]) d.collect_symbols(used);
-      for (const Dim& d : places_[i]) d.collect_symbols(used);
-      for (const std::string& symbol : used)
+    for (size_t i = 0; i < symbols_.size(); ++i)
+      for (const std::string& symbol : symbols_[i])
         if (!bound.count(symbol))
           throw Error(kBad, "plan: ", quoted(doc_.values[i]), " uses '", symbol, "', which no input binds");
-    }
   }
 
   static void refuse_late(const Value& v, const Dim& d) {
@@ -202,17 +210,10 @@ class Validator {
 
   /// A value's shape (and evaluated elements) must be known when a step uses it.
   void check_defined(const Step& s, int32_t i) const {
-    const auto check = [&](const std::vector<Dim>& list) {
-      std::vector<std::string> used;
-      for (const Dim& d : list) d.collect_symbols(used);
-      for (const std::string& symbol : used)
+    for (;; i = value(i).source) {
+      for (const std::string& symbol : symbols_[static_cast<size_t>(i)])
         if (!defined_.count(symbol))
           throw Error(kBad, "plan: step '", s.name, "' uses ", quoted(value(i)), " before '", symbol, "' is defined");
-    };
-    for (;; i = value(i).source) {
-      check(dims(i));
-      check(elements_[static_cast<size_t>(i)]);
-      check(places_[static_cast<size_t>(i)]);
       if (value(i).storage != Storage::kAlias) return;
     }
   }
@@ -222,7 +223,7 @@ class Validator {
       if (l.max.empty()) continue;
       std::vector<std::string> used;
       try {
-        parse_dim(l.max).collect_symbols(used);
+        texts_.read(l.max).collect_symbols(used);
       } catch (const Error& e) {
         throw Error(kBad, "plan: step '", s.name, "': the bound of '", l.symbol, "': ", e.what());
       }
@@ -281,7 +282,7 @@ class Validator {
       check_axis(s, s.loop.stack_axes[k - form.carried], s.outputs[k]);
     for (size_t r = 0; r < s.regions.size(); ++r) {
       check_region_io(s, form, s.regions[r], r == 1 && s.control == Control::kLoop);
-      Validator(s.regions[r], plan_, defined_, depth_ + 1).check_program();
+      Validator(s.regions[r], plan_, defined_, depth_ + 1, texts_).check_program();
     }
   }
 
@@ -421,10 +422,12 @@ class Validator {
   }
 
   const Document& doc_;
-  const Document& plan_;              // the whole, with the sections
+  const Document& plan_;  // the whole, with the sections
+  DimTexts& texts_;
   const Symbols* outside_ = nullptr;  // of a region
   int depth_ = 0;
   std::vector<std::vector<Dim>> dims_, elements_, places_;  // per value
+  std::vector<std::vector<std::string>> symbols_;           // in all three, per value
   std::vector<int32_t> root_;                               // per value
   std::unordered_set<std::string> defined_;                 // symbols, as far as the steps have been checked
   std::unordered_set<std::string_view> io_names_;
@@ -434,7 +437,10 @@ class Validator {
 
 }  // namespace
 
-void validate(const Document& document) { Validator(document).run(); }
+void validate(const Document& document) {
+  DimTexts texts;
+  Validator(document, texts).run();
+}
 
 int32_t root_of(const Document& document, int32_t value) {
   while (document.values[static_cast<size_t>(value)].storage == Storage::kAlias)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/dim_texts.h"
 #include "base/error.h"
 #include "plan/validate.h"
 #include "runtime/memory_planner.h"
@@ -41,7 +42,7 @@ void add_late_ranges(const Program& p, ProfileProgram& profile) {
       DimRange r{0, 1, kMaxLate};
       bool bounded = !l.max.empty();
       if (bounded) {
-        const Dim max = parse_dim(l.max);
+        const Dim& max = p.texts->read(l.max);
         r = max.range(ranges);
         r = {0, std::clamp<int64_t>(r.opt, 0, kMaxLate), std::clamp<int64_t>(r.max, 0, kMaxLate)};
         std::vector<std::string> names;
@@ -54,20 +55,38 @@ void add_late_ranges(const Program& p, ProfileProgram& profile) {
     }
 }
 
-/// Whether a value whose shape is known late has a largest size that memory can be planned for.
-bool is_planned(const Program& p, const ProfileProgram& profile, int32_t value) {
-  constexpr size_t kMaxPlannedBytes = size_t{1} << 30;  // beyond, bounds are products that nothing comes near
+/// Range of each of Program::dims where symbols have these ranges.
+std::vector<DimRange> ranges_of_dims(const Program& p, const SymbolRanges& symbols) {
+  DimMemo<DimRange> memo;
+  const auto bounded = [&symbols](const Dim& d) {
+    DimRange r = d.range(symbols);
+    r.min = std::max<int64_t>(r.min, 0);
+    r.opt = std::max<int64_t>(r.opt, 0);
+    r.max = std::clamp<int64_t>(r.max, 0, plan::kMaxDim);
+    return r;
+  };
+  std::vector<DimRange> out;
+  out.reserve(p.expressions.size());
+  for (const Dim& d : p.expressions) out.push_back(d.is_constant() ? bounded(d) : memo.of(d, bounded));
+  return out;
+}
+
+std::vector<int64_t> largest_of(std::span<const DimRange> ranges) {
   std::vector<int64_t> largest;
-  for (const DimRange& r : dim_ranges(p, profile, value)) largest.push_back(r.max);
-  if (tensor_bytes(p.value(value).dtype, largest) > kMaxPlannedBytes) return false;
-  if (profile.unbounded.empty()) return true;
-  // A dim may have a bound although a symbol in it has none: min(count, 100).
-  ProfileProgram wider;
-  wider.ranges = profile.ranges;
-  for (const std::string& symbol : profile.unbounded) wider.ranges[symbol].max *= 4;
-  const std::vector<DimRange> ranges = dim_ranges(p, wider, value);
-  for (size_t d = 0; d < ranges.size(); ++d)
-    if (ranges[d].max != largest[d]) return false;
+  for (const DimRange& r : ranges) largest.push_back(r.max);
+  return largest;
+}
+
+/// Whether a value whose shape is known late has a largest size that memory can be planned for.
+/// `wider` are the ranges of dims when symbols without a bound are even larger: a dim may have a bound although a
+/// symbol in it has none, min(count, 100).
+bool is_planned(const Program& p, const ProfileProgram& profile, std::span<const DimRange> wider, int32_t value) {
+  constexpr size_t kMaxPlannedBytes = size_t{1} << 30;  // beyond, bounds are products that nothing comes near
+  const std::span<const DimRange> ranges = dim_ranges(p, profile, value);
+  if (tensor_bytes(p.value(value).dtype, largest_of(ranges)) > kMaxPlannedBytes) return false;
+  const size_t first = p.value(value).first_dim;
+  for (size_t d = 0; d < ranges.size() && !wider.empty(); ++d)
+    if (ranges[d].max != wider[first + d].max) return false;
   return true;
 }
 
@@ -76,14 +95,18 @@ bool may_be_unbounded(const Program& p, size_t value) { return p.values[value].k
 
 /// The largest size of each value.
 void find_sizes(const Program& p, ProfileProgram& out, size_t number) {
+  std::vector<DimRange> wider;
+  if (!out.unbounded.empty()) {
+    SymbolRanges symbols = out.ranges;
+    for (const std::string& symbol : out.unbounded) symbols[symbol].max *= 4;
+    wider = ranges_of_dims(p, symbols);
+  }
   for (size_t i = 0; i < p.values.size(); ++i) {
-    if (may_be_unbounded(p, i) && !is_planned(p, out, static_cast<int32_t>(i))) {
+    if (may_be_unbounded(p, i) && !is_planned(p, out, wider, static_cast<int32_t>(i))) {
       out.max_bytes.push_back(kMaxTensorBytes);
       continue;
     }
-    std::vector<int64_t> largest;
-    for (const DimRange& r : dim_ranges(p, out, static_cast<int32_t>(i))) largest.push_back(r.max);
-    const size_t bytes = tensor_bytes(p.values[i].dtype, largest);
+    const size_t bytes = tensor_bytes(p.values[i].dtype, largest_of(dim_ranges(p, out, static_cast<int32_t>(i))));
     if (bytes > kMaxTensorBytes)
       throw Error(ErrorCode::kOutOfMemory, "plan: profile ", number, ": value '", p.document.values[i].name,
                   "' can be larger than ", kMaxTensorBytes >> 40, " TiB; lower the profile's maximum");
@@ -108,6 +131,7 @@ ProfileProgram make_profile(const Program& p, const plan::Profile& profile, size
     narrow(out.ranges, p.symbols[static_cast<size_t>(slot)], {r.min[k], r.opt[k], r.max[k]}, number);
   }
   add_late_ranges(p, out);
+  out.dim_ranges = ranges_of_dims(p, out.ranges);
   find_sizes(p, out, number);
   return out;
 }
@@ -195,16 +219,9 @@ void plan_profile(const Program& p, const Lifetimes& lives, ProfileProgram& prof
 
 }  // namespace
 
-std::vector<DimRange> dim_ranges(const Program& program, const ProfileProgram& profile, int32_t value) {
-  std::vector<DimRange> out;
-  for (const std::string& text : program.document.values[static_cast<size_t>(value)].dims) {
-    DimRange r = parse_dim(text).range(profile.ranges);
-    r.min = std::max<int64_t>(r.min, 0);
-    r.opt = std::max<int64_t>(r.opt, 0);
-    r.max = std::clamp<int64_t>(r.max, 0, plan::kMaxDim);
-    out.push_back(r);
-  }
-  return out;
+std::span<const DimRange> dim_ranges(const Program& program, const ProfileProgram& profile, int32_t value) {
+  const ProgramValue& v = program.value(value);
+  return std::span(profile.dim_ranges).subspan(v.first_dim, static_cast<size_t>(v.rank));
 }
 
 void make_profiles(Program& program) {
@@ -225,6 +242,8 @@ void make_region_profiles(Program& region, const Program& around) {
         out.ranges[symbol] = {b.is_value ? -kMaxLate : 0, 1, kMaxLate};
         out.unbounded.insert(symbol);
       }
+    add_late_ranges(region, out);
+    out.dim_ranges = ranges_of_dims(region, out.ranges);
     for (int io = 0; io < region.num_inputs; ++io) {
       ProfileRange shape, values;
       const int32_t value = region.io_values[static_cast<size_t>(io)];
@@ -241,7 +260,6 @@ void make_region_profiles(Program& region, const Program& around) {
       out.shapes.push_back(std::move(shape));
       out.values.push_back(std::move(values));
     }
-    add_late_ranges(region, out);
     find_sizes(region, out, i);
     region.profiles.push_back(std::move(out));
   }

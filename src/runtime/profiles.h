@@ -1,4 +1,6 @@
 #pragma once
+#include <span>
+
 #include "runtime/program.h"
 
 namespace dvt::runtime {
@@ -14,7 +16,7 @@ void make_region_profiles(Program& region, const Program& around);
 /// Gives each profile the places of values and workspace in the arena. Needs the steps.
 void plan_profiles(Program& program);
 
-/// Range of each dim of a value in a profile, never below 0.
-std::vector<DimRange> dim_ranges(const Program& program, const ProfileProgram& profile, int32_t value);
+/// Range of each dim of a value in a profile, never below 0. While loading.
+std::span<const DimRange> dim_ranges(const Program& program, const ProfileProgram& profile, int32_t value);
 
 }  // namespace dvt::runtime

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/dim_texts.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "plan/reader.h"
@@ -18,18 +19,12 @@
 namespace dvt::runtime {
 namespace {
 
-std::vector<Dim> parse_dims(const std::vector<std::string>& texts) {
-  std::vector<Dim> dims;
-  for (const std::string& text : texts) dims.push_back(parse_dim(text));
-  return dims;
-}
-
 void describe_io(Program& p) {
   const auto add = [&p](int32_t index, bool is_input) {
     const plan::Value& v = p.document.values[static_cast<size_t>(index)];
     IoTensor io{.name = v.name, .dtype = v.dtype, .is_input = is_input, .shape_io = v.shape_io};
     for (const std::string& text : v.dims) {
-      const std::optional<int64_t> n = parse_dim(text).as_constant();
+      const std::optional<int64_t> n = p.texts->read(text).as_constant();
       io.dims.push_back(n.value_or(-1));
       io.dim_names.push_back(n ? "" : text);
     }
@@ -75,7 +70,7 @@ class SymbolBinder {
       for (const plan::LateSize& l : step.late) {
         LateSlot size{.is_signed = l.symbol.starts_with(kSignedLate)};
         if (!l.max.empty())
-          size.max = DimProgram(parse_dim(l.max), [this](std::string_view name) { return slot(name); });
+          size.max = DimProgram(p_.texts->read(l.max), [this](std::string_view name) { return slot(name); });
         point.sizes.push_back(std::move(size));
       }
       for (size_t k = 0; k < step.late.size(); ++k) {
@@ -90,22 +85,24 @@ class SymbolBinder {
 
   int slot(std::string_view name) const { return slots_.at(std::string(name)); }
 
-  /// How many late points must have passed before the expression can be evaluated.
-  int32_t known_after(const Dim& d) const {
+  /// How many late points must have passed before the expression, which DimTexts gave, can be evaluated.
+  int32_t known_after(const Dim& d) {
     if (late_.empty() || d.is_constant()) return 0;
-    std::vector<std::string> names;
-    d.collect_symbols(names);
-    int32_t after = 0;
-    for (const std::string& name : names)
-      if (const auto it = late_.find(name); it != late_.end()) after = std::max(after, it->second);
-    return after;
+    return known_after_.of(d, [this](const Dim& expression) {
+      std::vector<std::string> names;
+      expression.collect_symbols(names);
+      int32_t after = 0;
+      for (const std::string& name : names)
+        if (const auto it = late_.find(name); it != late_.end()) after = std::max(after, it->second);
+      return after;
+    });
   }
 
  private:
   void collect(int32_t io) {
     const plan::Value& v = p_.document.values[static_cast<size_t>(p_.io_values[static_cast<size_t>(io)])];
     for (size_t axis = 0; axis < v.dims.size(); ++axis)
-      add({.io = io, .index = static_cast<int32_t>(axis)}, parse_dim(v.dims[axis]));
+      add({.io = io, .index = static_cast<int32_t>(axis)}, p_.texts->read(v.dims[axis]));
     if (!v.shape_io) return;
     for (int64_t k = 0; k < plan::shape_elements(v); ++k)
       add({.io = io, .index = static_cast<int32_t>(k), .is_value = true}, Dim::symbol(plan::element_symbol(v, k)));
@@ -129,6 +126,7 @@ class SymbolBinder {
   Program& p_;
   std::unordered_map<std::string, int> slots_;
   std::unordered_map<std::string, int32_t> late_;  // symbol -> known_after
+  DimMemo<int32_t> known_after_;
   std::vector<Dim> dims_, pending_dims_;
   std::vector<Binding> pending_;
 };
@@ -149,8 +147,13 @@ std::optional<std::vector<int64_t>> small_constants(const plan::Document& doc, c
   return out;
 }
 
-void resolve_values(Program& p, const SymbolBinder& binder) {
+void resolve_values(Program& p, SymbolBinder& binder) {
   const auto slot_of = [&binder](std::string_view name) { return binder.slot(name); };
+  DimMemo<DimProgram> programs;
+  const auto program_of = [&](const Dim& d) {
+    return d.is_constant() ? DimProgram(d, slot_of)
+                           : programs.of(d, [&](const Dim& expression) { return DimProgram(expression, slot_of); });
+  };
   const auto take_shape_bytes = [&p](size_t bytes) {
     const size_t offset = p.shape_bytes;
     p.shape_bytes += (bytes + 63) / 64 * 64;
@@ -173,15 +176,17 @@ void resolve_values(Program& p, const SymbolBinder& binder) {
       const int32_t after = binder.known_after(d);
       out.known_after = std::max(out.known_after, after);
       if (after > 0) p.late[static_cast<size_t>(after) - 1].dims.push_back(p.dims.size());
-      p.dims.emplace_back(d, slot_of);
+      p.dims.push_back(program_of(d));
+      p.expressions.push_back(d);
     };
-    for (const Dim& d : parse_dims(v.dims)) add_dim(d);
+    for (const std::string& text : v.dims) add_dim(p.texts->read(text));
     if (v.storage == plan::Storage::kAlias)
-      for (const std::string& text : {v.offset, v.pitch}) add_dim(text.empty() ? Dim(0) : parse_dim(text));
+      for (const std::string* text : {&v.offset, &v.pitch}) add_dim(text->empty() ? Dim(0) : p.texts->read(*text));
     if (v.storage == plan::Storage::kShape) {
-      for (const Dim& d : parse_dims(v.elements)) {
+      for (const std::string& text : v.elements) {
+        const Dim& d = p.texts->read(text);
         out.known_after = std::max(out.known_after, binder.known_after(d));
-        out.elements.emplace_back(d, slot_of);
+        out.elements.push_back(program_of(d));
       }
       out.shape_offset = take_shape_bytes(byte_size(v.dtype, static_cast<int64_t>(v.elements.size())));
     }
@@ -193,6 +198,13 @@ void resolve_values(Program& p, const SymbolBinder& binder) {
   }
   for (size_t io = 0; io < p.io.size(); ++io)
     p.values[static_cast<size_t>(p.io_values[io])].io = static_cast<int32_t>(io);
+}
+
+/// What only loading asks for.
+void forget_ranges(Program& p) {
+  p.expressions = {};
+  p.texts.reset();
+  for (ProfileProgram& profile : p.profiles) profile.dim_ranges = {};
 }
 
 size_t weight_bytes(const plan::Document& doc) {
@@ -217,6 +229,7 @@ std::unique_ptr<const Program> load_region(const Program& around, const plan::St
                                            const backend::Device& device, const EngineOptions& options) {
   auto p = std::make_unique<Program>();
   p->is_region = true;
+  p->texts = around.texts;
   const plan::Document& outer = around.document;
   p->document = step.regions[number];
   p->document.sections = outer.sections;
@@ -231,6 +244,7 @@ std::unique_ptr<const Program> load_region(const Program& around, const plan::St
   make_region_profiles(*p, around);
   make_steps(*p, device, options);
   plan_profiles(*p);
+  forget_ranges(*p);
   return p;
 }
 
@@ -238,6 +252,7 @@ std::unique_ptr<const Program> load_program(const Blob& bytes, const backend::De
                                             const EngineOptions& options) {
   auto p = std::make_unique<Program>();
   p->bytes = bytes;
+  p->texts = std::make_shared<DimTexts>();
   p->document = plan::read_plan(bytes);
   p->weight_bytes = weight_bytes(p->document);
   describe_io(*p);
@@ -248,6 +263,7 @@ std::unique_ptr<const Program> load_program(const Blob& bytes, const backend::De
   make_profiles(*p);
   make_steps(*p, device, options);
   plan_profiles(*p);
+  forget_ranges(*p);
   return p;
 }
 

@@ -15,8 +15,9 @@
 #include "runtime/engine.h"
 
 namespace dvt {
+class DimTexts;
 class ThreadPool;
-}
+}  // namespace dvt
 
 namespace dvt::runtime {
 
@@ -98,6 +99,7 @@ struct ProfileProgram {
   std::vector<ProfileRange> shapes, values;  ///< Per input; values only of shape tensors.
   SymbolRanges ranges;
   std::unordered_set<std::string> unbounded;  ///< Symbols whose range says nothing of what they will be.
+  std::vector<DimRange> dim_ranges;           ///< Of Program::dims, while loading.
   std::vector<size_t> max_bytes;              ///< Per value.
   std::vector<size_t> offsets;                ///< Per value: place in the arena, of roots that are there.
   std::vector<int32_t> pool_slots;            ///< Per value: place in the side pool, of roots that are there, else -1.
@@ -123,7 +125,9 @@ struct Program {
   std::vector<LatePoint> late;       ///< In the order of their steps.
   std::vector<ProgramValue> values;
   std::vector<DimProgram> dims;
-  size_t shape_bytes = 0;  ///< Of one launch.
+  std::vector<Dim> expressions;     ///< What dims are made of, while loading.
+  std::shared_ptr<DimTexts> texts;  ///< Of the whole plan, while loading.
+  size_t shape_bytes = 0;           ///< Of one launch.
 
   std::vector<StepProgram> steps;
   std::vector<StepInfo> step_infos;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/dim_texts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
@@ -33,7 +34,7 @@ void check_operand(const Program& p, const std::string& what, const backend::Ope
   if (operand.constant && p.value(index).storage != plan::Storage::kConstant) differs("const", "no weight");
   if (p.value(index).known_after > 0 || p.is_region) return;  // checked in the run, when the dims are known
   for (size_t k = 0; k < p.profiles.size(); ++k) {
-    const std::vector<DimRange> ranges = dim_ranges(p, p.profiles[k], index);
+    const std::span<const DimRange> ranges = dim_ranges(p, p.profiles[k], index);
     for (size_t d = 0; d < ranges.size(); ++d)
       if (ranges[d].min < operand.dims[d].min || ranges[d].max > operand.dims[d].max)
         throw Error(kBad, what, ": dim ", d, " is ", operand.dims[d], " in the problem, but value '", v.name, "' has ",
@@ -142,7 +143,7 @@ std::pair<size_t, size_t> place_of_late(const Program& p, const plan::Step& from
   for (size_t j = 0; j < from.outputs.size(); ++j) {
     const std::vector<std::string>& dims = p.document.values[static_cast<size_t>(from.outputs[j])].dims;
     for (size_t d = 0; d < dims.size(); ++d)
-      if (parse_dim(dims[d]).as_symbol() == symbol) return {j, d};
+      if (p.texts->read(dims[d]).as_symbol() == symbol) return {j, d};
   }
   throw Error(kBad, "no output has the extent '", symbol, "'");
 }
