@@ -47,6 +47,7 @@ OWNED_HEADERS = (
     (r"(xbyak|hwy)/.*", ("src/backend/cpu",)),
     (r"cpuinfo\.h", ("src/backend/cpu",)),
     (r"CLI/.*", ("tools",)),
+    (r"re2/.*", ("src/ops",)),
     (r"png\.h", ("tools", "docs/examples")),
 )
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -43,17 +44,22 @@ class LineReader {
     return n;
   }
   bool layout_suffix() const { return at_ >= 3 && text_.substr(at_ - 3, 3) == ":cl"; }
-  /// Up to `stop` outside brackets and braces, trimmed.
+  /// Up to `stop` outside brackets, braces and quotes, trimmed.
   std::string_view until(char stop) {
     skip_space();
     const size_t begin = at_;
     int depth = 0;
+    bool quoted = false;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
+      if (c == '"') quoted = !quoted;
+      if (c == '\\' && quoted) ++at_;
+      if (quoted) continue;
       if (c == stop && depth == 0) break;
       if (c == '[' || c == '{') ++depth;
       if (c == ']' || c == '}') --depth;
     }
+    at_ = std::min(at_, text_.size());
     std::string_view part = text_.substr(begin, at_ - begin);
     while (part.ends_with(' ')) part.remove_suffix(1);
     return part;

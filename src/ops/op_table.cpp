@@ -70,9 +70,8 @@ void check_arity(const OpInfo& info, size_t inputs) {
 /// Operators that say nothing of text neither take nor give any: this is the one place that they rely on.
 void check_text(const OpInfo& info, DType type, std::string_view what, size_t i) {
   if (type == DType::text && !info.takes_text)
-    throw Error(
-        ErrorCode::kInvalidModel, info.name, ": ", what, " ", i,
-        " is text, which this operator does not take; turn it into numbers first (label_encode, text_to_number)");
+    throw Error(ErrorCode::kInvalidModel, info.name, ": ", what, " ", i,
+                " is text, which this operator does not take; turn it into numbers first (text_index, text_to_number)");
 }
 
 /// Hands every symbolic attribute to a function, which may change it.

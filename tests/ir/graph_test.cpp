@@ -59,6 +59,16 @@ output %y as result
   EXPECT_EQ(print(*g, {.types = true}), text);
 }
 
+TEST(GraphText, ReadsBackTextsWithAnyBytes) {
+  const std::string text =
+      "input  %x : text[2]\n"
+      "%c = text_constant{values=[\"a(b){\\\"\",\"\\x0a\\xc3\\xa9\"],shape=[2]}()\n"
+      "%y = text_concat(%x, %c)\n"
+      "output %y\n";
+  EXPECT_EQ(print(*parse(text)), text);
+  EXPECT_THROW(parse("const  %w : text[1] = splat 0\noutput %w\n"), Error);
+}
+
 TEST(GraphText, RefusesHostileTextWithTheLine) {
   EXPECT_THAT(error_of([] { parse("input %x : f32[2]\n%y = relu(%nope)\n"); }), HasSubstr("line 2"));
   EXPECT_THAT(error_of([] { parse("%y = identity(%x)\n"); }), HasSubstr("no value '%x'"));

@@ -59,9 +59,10 @@ class Randomizer final : public FieldVisitor {
   std::mt19937& random_;
 };
 
-ValueInfo random_input(Randomizer& r) {
+ValueInfo random_input(Randomizer& r, bool may_be_text) {
   ValueInfo info;
   info.type.dtype = r.pick(3) ? DType::f32 : r.pick(2) ? DType::i64 : r.dtype();
+  if (may_be_text && r.pick(2)) info.type.dtype = DType::text;
   for (int rank = r.pick(5); rank > 0; --rank) info.type.shape.push_back(r.pick(12) ? Dim(r.pick(4)) : r.dim());
   for (int i = 0; i < info.type.rank(); ++i)
     if (info.type.shape[i].is_constant() && info.type.shape[i].constant() < 0) info.type.shape[i] = 1;
@@ -82,6 +83,8 @@ int64_t elements(const TensorType& t) {
 
 /// Runs the reference when everything is constant and small. Values of integer inputs are those that infer was told.
 bool run_if_small(const Op& op, std::span<const ValueInfo> in, std::span<const TensorType> out, Randomizer& r) {
+  constexpr std::string_view kWords[] = {"12", " a b", "\xff\xc3", "text"};
+  TextArena texts;
   std::vector<Tensor> tensors;
   for (const ValueInfo& x : in) {
     if (elements(x.type) < 0) return false;
@@ -89,7 +92,10 @@ bool run_if_small(const Op& op, std::span<const ValueInfo> in, std::span<const T
     for (int64_t i = 0; i < t.read().volume(); ++i) {
       const Dim value = x.value ? (*x.value)[static_cast<size_t>(i)] : Dim(r.pick(4) - 1);
       if (!value.is_constant()) return false;
-      t.write().set_int(i, value.constant());
+      if (x.type.dtype == DType::text)
+        t.write().set_view(i, r.pick(2) ? kWords[r.pick(4)] : std::string_view());
+      else
+        t.write().set_int(i, value.constant());
     }
   }
   for (const TensorType& t : out) {
@@ -102,7 +108,7 @@ bool run_if_small(const Op& op, std::span<const ValueInfo> in, std::span<const T
     if (i < in.size())
       reads.push_back(tensors[i].read());
     else
-      writes.push_back(tensors[i].write());
+      writes.emplace_back(tensors[i].dtype, tensors[i].dims, tensors[i].bytes.data(), &texts);
   reference(bind_symbols(op, {{"n", 1}, {"m", 2}, {"?n", 1}}), reads, writes);
   return true;
 }
@@ -120,7 +126,7 @@ TEST(Hostile, EveryOperatorRefusesOrRuns) {
       std::vector<ValueInfo> in;
       const int most = info.max_inputs < 0 ? 3 : info.max_inputs;
       const int n = info.min_inputs + r.pick(most - info.min_inputs + 1);
-      for (int i = 0; i < n; ++i) in.push_back(i > 0 && r.pick(2) ? in[0] : random_input(r));
+      for (int i = 0; i < n; ++i) in.push_back(i > 0 && r.pick(2) ? in[0] : random_input(r, info.takes_text));
       try {
         const std::vector<TensorType> out = infer(op, in);
         ++accepted;

@@ -152,6 +152,8 @@ void Trial::run() {
   args.late = late_.data();
   args.workspace = const_cast<std::byte*>(workspace_.data());
   args.pool = &pool_;
+  texts_.reset();
+  args.texts = &texts_;
   kernel_->run(args);
 }
 

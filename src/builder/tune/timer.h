@@ -6,6 +6,7 @@
 
 #include "backend/tactic.h"
 #include "base/blob.h"
+#include "base/text.h"
 
 namespace dvt {
 class ThreadPool;
@@ -72,6 +73,7 @@ class Trial {
   std::vector<backend::TensorRef> input_refs_, output_refs_;
   Blob workspace_;
   std::vector<int64_t> late_;
+  TextArena texts_;
 };
 
 /// Whether two results of one problem agree to what the type and the depth of the sum allow; a reason when not.

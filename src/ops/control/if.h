@@ -10,6 +10,7 @@ namespace dvt::ops {
 /// results' types; where the branches' dims differ they are late-bound symbols that start with `scope`.
 struct If {
   static constexpr OpId kId = OpId::if_else;
+  static constexpr bool kTakesText = true;
   std::string scope;  ///< Starts with '?'; no other node's begins with it.
   friend bool operator==(const If&, const If&) = default;
 };

@@ -20,6 +20,7 @@ namespace dvt::ops {
 /// whose length is the number of iterations or the length given: then missing slices are 0, further ones are dropped.
 struct Loop {
   static constexpr OpId kId = OpId::loop;
+  static constexpr bool kTakesText = true;
   std::string scope;  ///< Starts with '?'; late-bound symbols of its results and body begin with it.
   bool has_limit = false, has_condition = false, while_form = false;
   int carried = 0;

@@ -6,6 +6,7 @@ namespace dvt::ops {
 /// Joins the inputs along an axis; all other dimensions agree.
 struct Concat {
   static constexpr OpId kId = OpId::concat;
+  static constexpr bool kTakesText = true;
   int64_t axis = 0;
   friend bool operator==(const Concat&, const Concat&) = default;
 };

@@ -7,6 +7,7 @@ namespace dvt::ops {
 /// batch_dims. Negative indices wrap.
 struct GatherNd {
   static constexpr OpId kId = OpId::gather_nd;
+  static constexpr bool kTakesText = true;
   int64_t batch_dims = 0;
   friend bool operator==(const GatherNd&, const GatherNd&) = default;
 };

@@ -6,6 +6,7 @@ namespace dvt::ops {
 /// y = x.
 struct Identity {
   static constexpr OpId kId = OpId::identity;
+  static constexpr bool kTakesText = true;
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 DECLARE_SHAPE_OP(Identity);

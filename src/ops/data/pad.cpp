@@ -96,6 +96,8 @@ void reference(const Pad& op, std::span<const ReadView> in, std::span<const Writ
       copy_elements(x, from, out[0], i);
     else if (op.has_value)
       copy_elements(in.back(), 0, out[0], i);
+    else if (x.dtype() == DType::text)
+      out[0].set_view(i, {});
     else
       out[0].set(i, op.value);
   });

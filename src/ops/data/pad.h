@@ -8,6 +8,7 @@ namespace dvt::ops {
 /// mode fills in.
 struct Pad {
   static constexpr OpId kId = OpId::pad;
+  static constexpr bool kTakesText = true;
   enum class Mode { constant, reflect, edge, wrap };
   Mode mode = Mode::constant;
   std::vector<Dim> pads_begin, pads_end;  ///< One per axis; empty: 0.

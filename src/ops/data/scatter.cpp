@@ -41,6 +41,11 @@ int64_t combine_ints(ScatterReduction reduction, DType t, int64_t old, int64_t u
 
 }  // namespace
 
+void require_scattered(std::string_view op, ScatterReduction reduction, DType type) {
+  if (type == DType::text && reduction != ScatterReduction::none)
+    reject(op, "reduction ", kScatterReductionNames[static_cast<size_t>(reduction)], " of text; only none moves it");
+}
+
 void scatter_element(ScatterReduction reduction, const ReadView& updates, int64_t from, const WriteView& y,
                      int64_t to) {
   if (reduction == ScatterReduction::none) return copy_elements(updates, from, y, to);

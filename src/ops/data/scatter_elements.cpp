@@ -12,6 +12,7 @@ std::vector<TensorType> infer(const ScatterElements& op, std::span<const ValueIn
   const int axis = checked_axis(kName, op.axis, x.rank());
   require_integer(kName, indices.dtype, "indices");
   require_same_dtype(kName, updates.dtype, x.dtype, "updates");
+  require_scattered(kName, op.reduction, x.dtype);
   require_rank(kName, indices, x.rank(), "indices");
   require_rank(kName, updates, x.rank(), "updates");
   for (int a = 0; a < x.rank(); ++a) {

@@ -7,10 +7,11 @@ namespace {
 constexpr std::string_view kName = "scatter_nd";
 }
 
-std::vector<TensorType> infer(const ScatterNd&, std::span<const ValueInfo> in) {
+std::vector<TensorType> infer(const ScatterNd& op, std::span<const ValueInfo> in) {
   const TensorType &x = in[0].type, &indices = in[1].type, &updates = in[2].type;
   require_integer(kName, indices.dtype, "indices");
   require_same_dtype(kName, updates.dtype, x.dtype, "updates");
+  require_scattered(kName, op.reduction, x.dtype);
   require_rank_at_least(kName, x, 1, "x");
   require_rank_at_least(kName, indices, 1, "indices");
   const Dim& last = indices.shape[indices.rank() - 1];

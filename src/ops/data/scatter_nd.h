@@ -8,6 +8,7 @@ namespace dvt::ops {
 /// the end, and what would lie outside is left out. Inputs: x, indices, updates.
 struct ScatterNd {
   static constexpr OpId kId = OpId::scatter_nd;
+  static constexpr bool kTakesText = true;
   ScatterReduction reduction = ScatterReduction::none;
   friend bool operator==(const ScatterNd&, const ScatterNd&) = default;
 };

@@ -9,6 +9,7 @@ namespace dvt::ops {
 /// time, and are then clamped so that every position lies inside x.
 struct Slice {
   static constexpr OpId kId = OpId::slice;
+  static constexpr bool kTakesText = true;
   std::vector<Dim> start, size;
   std::vector<int64_t> step;
   bool has_start_input = false, has_size_input = false, has_step_input = false;

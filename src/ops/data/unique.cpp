@@ -17,6 +17,7 @@ AxisSplit slices_of(const Unique& op, const ReadView& x) {
 }
 
 int compare_elements(const ReadView& x, int64_t a, int64_t b) {
+  if (x.dtype() == DType::text) return x.text(a).compare(x.text(b));  // as bytes
   if (!is_floating(x.dtype())) {
     const int64_t p = x.get_int(a), q = x.get_int(b);
     return int_less(x.dtype(), p, q) ? -1 : int_less(x.dtype(), q, p) ? 1 : 0;

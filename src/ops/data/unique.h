@@ -9,6 +9,7 @@ namespace dvt::ops {
 /// and comes last.
 struct Unique {
   static constexpr OpId kId = OpId::unique;
+  static constexpr bool kTakesText = true;
   int64_t axis = 0;
   bool has_axis = false;
   bool sorted = true;  ///< In rising order (slices lexicographically), else in the order of first occurrence.

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ops/pointwise/lower.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace dvt::cpu {
@@ -43,7 +44,7 @@ class ReferenceKernel final : public Kernel {
     try {
       compute(args);
     } catch (const std::exception& e) {
-      if (args.texts) args.texts->fail(e.what());
+      if (args.texts && touches_text()) args.texts->fail(e.what());
       // Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
       for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
       std::fill_n(args.late, num_late_, INT64_MIN);  // which no size can be
@@ -86,6 +87,13 @@ class ReferenceKernel final : public Kernel {
     results[0] = ops::WriteView(type, outputs[0].dims(), bytes.data());
     ops::reference(op, own, results);
     ops::apply_epilogue(p_.epilogue, results[0].read(), inputs.subspan(own.size()), outputs[0]);
+  }
+
+  /// A run that cannot make its texts, or numbers of them, fails: no text stands for "nothing was computed".
+  bool touches_text() const {
+    const auto is_text = [](const Operand& o) { return o.dtype == DType::text; };
+    return std::any_of(p_.inputs.begin(), p_.inputs.end(), is_text) ||
+           std::any_of(p_.outputs.begin(), p_.outputs.end(), is_text);
   }
 
   const void* read_plain(const LaunchArgs& args, size_t i, Bytes& bytes) const {
