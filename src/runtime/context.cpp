@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/text.h"
 #include "runtime/arena.h"
 #include "runtime/launch.h"
 #include "runtime/shapes.h"
@@ -38,6 +39,7 @@ struct Context::State {
   size_t memory_bytes = 0;
   Profiler profiler;
   FailureListener listener;
+  TextArena texts;                 ///< Bytes of what runs make; the latest one's stay.
   const Launch* latest = nullptr;  ///< Run last; of interest where it learnt shapes.
   uint64_t latest_shapes = 0;
   std::vector<std::unique_ptr<Launch>> launches;
@@ -108,7 +110,8 @@ struct Context::State {
   }
 
   void prepare(Launch& launch) {
-    if (launch.version() != version) launch.prepare({&shapes, addresses, memory, version, allocators, &pool, &control});
+    if (launch.version() != version)
+      launch.prepare({&shapes, addresses, memory, version, allocators, &pool, &control, &texts});
     launch.set_profiler(profiler);
     launch.set_failure_listener(listener);
   }
@@ -191,7 +194,8 @@ std::vector<std::string> Context::infer_shapes() {
 
 void Context::set_address(std::string_view name, void* address) {
   const int io = state_->io_of(name);
-  const auto width = static_cast<uintptr_t>(std::max(bits(state_->program.io[static_cast<size_t>(io)].dtype) / 8, 1));
+  const DType dtype = state_->program.io[static_cast<size_t>(io)].dtype;
+  const auto width = dtype == DType::text ? alignof(TextView) : static_cast<uintptr_t>(std::max(bits(dtype) / 8, 1));
   if (reinterpret_cast<uintptr_t>(address) % width != 0)
     throw Error(kBadArgument, "the address of '", name, "' is not aligned to its ", width, "-byte elements");
   void*& current = state_->addresses[static_cast<size_t>(io)];

@@ -53,7 +53,7 @@ class IfState final : public ControlState {
 
   void run(const ControlCall& call) override {
     taken_ = regions_[read_flag(call.inputs[0]) ? 0 : 1].get();
-    taken_->set_outer(call.profile, call.slots);
+    taken_->set_outer(call.profile, call.slots, call.texts);
     for (size_t i = 0; i < inputs_; ++i) taken_->set_input(i, call.inputs[1 + i].data, dims_of(call.inputs[1 + i]));
     taken_->resolve();
     for (size_t j = 0; j < buffers_.size(); ++j) {
@@ -279,7 +279,7 @@ class LoopState final : public ControlState {
   size_t element_bytes(int32_t value) const { return static_cast<size_t>(bits(program_.value(value).dtype)) / 8; }
 
   void begin(const ControlCall& call) {
-    for (auto& region : regions_) region->set_outer(call.profile, call.slots);
+    for (auto& region : regions_) region->set_outer(call.profile, call.slots, call.texts);
     for (size_t j = 0; j < carried_.size(); ++j) {
       const TensorRef& initial = call.inputs[form_.first_carried + j];
       carried_[j].data = static_cast<const std::byte*>(initial.data);

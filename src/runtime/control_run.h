@@ -16,6 +16,7 @@ struct ControlCall {
   std::span<const uint8_t> placed;  ///< Per output: its dims are known and it has memory.
   int profile = 0;
   std::span<const int64_t> slots;  ///< Of the symbols of the program around it; late ones as far as they are known.
+  TextArena* texts = nullptr;
 };
 
 /// The running state of one step with regions in one context.

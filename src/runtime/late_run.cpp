@@ -83,7 +83,8 @@ void Launch::run_control(size_t p) {
   try {
     for (size_t j = 0; j < step.outputs.size(); ++j)
       late.placed[j] = program_.value(step.outputs[j]).known_after <= static_cast<int32_t>(p);
-    state.run({arguments_[number].inputs, arguments_[number].outputs, late.placed, late.profile_number, late.slots});
+    state.run(
+        {arguments_[number].inputs, arguments_[number].outputs, late.placed, late.profile_number, late.slots, texts_});
     for (size_t i = 0; i < point.sizes.size(); ++i) {
       const auto [output, axis] = step.control->late_at[i];
       late.reported[i] = state.dims(output)[axis];
@@ -197,10 +198,7 @@ std::byte* Launch::late_output(int32_t io, std::span<const int64_t> dims, size_t
   return static_cast<std::byte*>(address);
 }
 
-const Status& Launch::status() const {
-  static const Status kOk;
-  return late_ ? late_->status : kOk;
-}
+const Status& Launch::status() const { return late_ && !late_->status.ok() ? late_->status : text_status_; }
 
 void Launch::report_failure() const noexcept {
   if (listener_.report && !status().ok()) listener_.report(listener_.argument, status().error());

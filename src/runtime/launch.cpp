@@ -98,6 +98,7 @@ void Launch::prepare(const Inputs& from) {
     for (int32_t v : program_.steps[s].inputs) place(v);
     for (int32_t v : program_.steps[s].outputs) place(v);
     const bool has_workspace = program_.steps[s].workspace_bytes != 0;
+    arguments_[s].texts = from.texts;
     arguments_[s].workspace = has_workspace ? from.arena + profile.workspace_offsets[s] : nullptr;
   }
   if (late_) {
@@ -111,6 +112,7 @@ void Launch::prepare(const Inputs& from) {
     late_->control = from.control;
     late_->complete = false;
   }
+  texts_ = from.texts;
   version_ = from.version;
 }
 
@@ -149,7 +151,10 @@ void Launch::set_profiler(const Profiler& profiler) {
 }
 
 void Launch::run() noexcept {
+  const bool is_whole = !program_.is_region;  // a region's texts live as long as those around it
+  if (is_whole && texts_) texts_->reset();
   late_ ? run_late() : run_steps(0, arguments_.size());
+  if (is_whole && texts_) report_texts();
   if (profiler_.report) report_times();
 }
 
@@ -166,6 +171,15 @@ void Launch::run_profiled(size_t begin, size_t end) noexcept {
     const Clock::time_point after = Clock::now();
     times_[s] = std::chrono::duration<float, std::milli>(after - before).count();
     before = after;
+  }
+}
+
+void Launch::report_texts() noexcept {
+  if (text_status_.ok() && !texts_->failed()) return;
+  try {
+    text_status_ = texts_->failed() ? Status(Error(ErrorCode::kInvalidArgument, texts_->failure())) : Status();
+  } catch (const std::bad_alloc&) {
+    text_status_ = Status::out_of_memory();
   }
 }
 

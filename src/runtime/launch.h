@@ -8,6 +8,7 @@
 
 #include "backend/kernel.h"
 #include "base/aligned_buffer.h"
+#include "base/text.h"
 #include "runtime/context.h"
 #include "runtime/control_run.h"
 #include "runtime/program.h"
@@ -34,6 +35,7 @@ class Launch {
     std::span<const OutputAllocator> allocators;  ///< Per input and output.
     SidePool* pool = nullptr;
     ControlStates* control = nullptr;  ///< Per step.
+    TextArena* texts = nullptr;
   };
   /// Never allocates.
   void prepare(const Inputs& from);
@@ -62,6 +64,7 @@ class Launch {
   void run_steps(size_t begin, size_t end) noexcept;
   void run_profiled(size_t begin, size_t end) noexcept;
   void report_times() noexcept;
+  void report_texts() noexcept;
   void run_late() noexcept;
   void open(size_t point);
   void close(size_t point);
@@ -77,7 +80,9 @@ class Launch {
   std::vector<std::byte*> data_;                ///< Per value.
   std::vector<backend::TensorRef> operands_;    ///< Of all steps: inputs, then outputs, of each.
   std::vector<backend::LaunchArgs> arguments_;  ///< Per step.
-  std::unique_ptr<LateRun> late_;               ///< Where shapes are known only in the run.
+  TextArena* texts_ = nullptr;
+  Status text_status_;             ///< Whether the texts of the latest run could be made.
+  std::unique_ptr<LateRun> late_;  ///< Where shapes are known only in the run.
   Profiler profiler_;
   FailureListener listener_;
   std::vector<float> times_;  ///< Per step, when profiled.

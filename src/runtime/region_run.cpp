@@ -30,7 +30,8 @@ RegionRun::RegionRun(const Program& program)
   for (Turn& turn : turns_) turn.addresses.resize(program.io.size());
 }
 
-void RegionRun::set_outer(int profile, std::span<const int64_t> slots) {
+void RegionRun::set_outer(int profile, std::span<const int64_t> slots, TextArena* texts) {
+  texts_ = texts;
   if (shapes_.profile() != profile) {
     shapes_.set_profile(profile);
     for (Turn& turn : turns_) turn.ready = false;
@@ -78,7 +79,8 @@ void RegionRun::run(int turn_number) {
   if (!turn.launch) turn.launch = std::make_unique<Launch>(program_);
   // A late result's memory is asked for in the run; a buffer may have moved since.
   if (!turn.ready || turn.shapes != shapes_.version() || turn.addresses != addresses_ || !program_.late.empty()) {
-    turn.launch->prepare({&shapes_, addresses_, arena_.data(), shapes_.version(), allocators_, &pool_, &control_});
+    turn.launch->prepare(
+        {&shapes_, addresses_, arena_.data(), shapes_.version(), allocators_, &pool_, &control_, texts_});
     turn.addresses = addresses_;
     turn.shapes = shapes_.version();
     turn.ready = true;

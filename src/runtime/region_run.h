@@ -36,8 +36,8 @@ class RegionRun {
   RegionRun(RegionRun&&) = delete;
 
   const Program& program() const { return program_; }
-  /// Profile and symbols of the program around it.
-  void set_outer(int profile, std::span<const int64_t> slots);
+  /// Profile, symbols and texts of the program around it.
+  void set_outer(int profile, std::span<const int64_t> slots, TextArena* texts);
   void set_input(size_t i, const void* data, std::span<const int64_t> dims);
   void resolve();
   /// Whether the dims of an output are known before the run.
@@ -71,6 +71,7 @@ class RegionRun {
   Arena arena_;
   SidePool pool_;
   ControlStates control_;
+  TextArena* texts_ = nullptr;
   std::vector<void*> addresses_;
   std::vector<OutputAllocator> allocators_;
   std::vector<GrowingBuffer*> buffers_;  ///< Per output; nullptr: a place.
