@@ -17,7 +17,7 @@ struct TypeRow {
   const char* name;
   const char* attribute;  // the name that operators of ours know it by
   int bits;
-  char kind;  // f floating, i signed, u unsigned, b boolean
+  char kind;  // f floating, i signed, u unsigned, b boolean, t text
 };
 
 constexpr TypeRow kTypes[] = {
@@ -44,6 +44,7 @@ constexpr TypeRow kTypes[] = {
     {ElementType::kUint2, DataType::kUINT2, "uint2", "u2", 2, 'u'},
     {ElementType::kFloat4E2M1, DataType::kFP4, "float4e2m1", "f4e2m1", 4, 'f'},
     {ElementType::kFloat8E8M0, DataType::kE8M0, "float8e8m0", "f8e8m0", 8, 'f'},
+    {ElementType::kString, DataType::kTEXT, "string", "text", 128, 't'},
 };
 
 const TypeRow& row(DataType type) {
@@ -160,6 +161,8 @@ std::vector<double> Constant::numbers() const {
 }
 
 ConstantPtr ConstantReader::read(const Tensor& tensor, const std::string& name) {
+  if (tensor.type == ElementType::kString)
+    refuse(ParserCode::kUNSUPPORTED_NODE_DATATYPE)("'", name, "' holds strings where numbers are expected");
   auto constant = std::make_shared<Constant>();
   constant->name = name;
   constant->type = to_data_type(tensor.type, name);

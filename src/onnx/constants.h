@@ -16,7 +16,7 @@ class ConstantReader {
   ConstantReader(std::shared_ptr<const void> file, std::string folder)
       : file_(std::move(file)), external_(std::move(folder)) {}
 
-  /// Refuses strings and types that the network has not.
+  /// Refuses strings (which are read as Strings) and types that the network has not.
   ConstantPtr read(const Tensor& tensor, const std::string& name);
   /// The dense tensor.
   ConstantPtr read(const SparseTensor& tensor, const std::string& name);

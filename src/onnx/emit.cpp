@@ -91,13 +91,22 @@ Fields& Fields::add(const char* name, std::vector<double> values) {
   return *this;
 }
 
+Fields& Fields::add(const char* name, std::vector<std::string> values) {
+  entries_.push_back({name, {}, {}, {}, PluginFieldType::kTEXT, std::move(values)});
+  return *this;
+}
+
 std::vector<PluginField> Fields::views() const {
   std::vector<PluginField> fields;
   for (const Entry& e : entries_) {
     const auto view = [&](const auto& values) {
       fields.emplace_back(e.name, values.data(), e.type, static_cast<int32_t>(values.size()));
     };
-    if (e.type == PluginFieldType::kCHAR)
+    if (e.type == PluginFieldType::kTEXT) {
+      e.text_views.clear();
+      for (const std::string& text : e.texts) e.text_views.push_back({text.data(), static_cast<int64_t>(text.size())});
+      view(e.text_views);
+    } else if (e.type == PluginFieldType::kCHAR)
       view(e.text);
     else if (e.type == PluginFieldType::kINT64)
       view(e.ints);

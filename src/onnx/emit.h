@@ -22,6 +22,7 @@ class Fields {
   Fields& add(const char* name, const char* text) { return add(name, std::string_view(text)); }
   Fields& add(const char* name, std::vector<int64_t> values);
   Fields& add(const char* name, std::vector<double> values);
+  Fields& add(const char* name, std::vector<std::string> values);
   /// Views of the values, in the order in which they were added. Valid as long as this object, unchanged.
   std::vector<PluginField> views() const;
 
@@ -32,6 +33,8 @@ class Fields {
     std::vector<double> doubles;
     std::string text;
     PluginFieldType type;
+    std::vector<std::string> texts = {};
+    mutable std::vector<TextView> text_views = {};  // made by views()
   };
   std::vector<Entry> entries_;
 };

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "onnx/constant_folding.h"
+#include "onnx/emit.h"
 #include "onnx/registry.h"
 
 namespace dvt::onnx {
@@ -182,11 +183,10 @@ void GraphImporter::mark_output(const ValueInfo& info) {
 
 void GraphImporter::mark_output(const std::string& name, const Value& value) {
   if (!value.is_tensor())
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the output '", name, "' is ", describe(value),
-                                           "; networks give tensors of numbers");
-  ITensor* tensor = value.constant ? &constant_layer(value.constant) : value.tensor;
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the output '", name, "' is ", describe(value), "; networks give tensors");
+  ITensor* tensor = &tensor_of(value);
   const bool is_own =
-      !value.constant && !tensor->isNetworkInput() && !tensor->isNetworkOutput() && name == tensor->getName();
+      value.tensor && !tensor->isNetworkInput() && !tensor->isNetworkOutput() && name == tensor->getName();
   if (!is_own) {
     ILayer* copy = network_.addIdentity(*tensor);
     if (!copy) refuse(ParserCode::kINVALID_GRAPH)("the output '", name, "' was refused: ", errors_.take());
@@ -318,11 +318,16 @@ void GraphImporter::fail_outputs(Scope& scope, const Node& node) {
     if (!name.empty()) scope.values[name] = Value{nullptr, nullptr, true};
 }
 
+bool GraphImporter::is_shared_text(const ILayer& layer) const {
+  return std::any_of(text_layers_.begin(), text_layers_.end(),
+                     [&](const auto& entry) { return entry.second && entry.second == layer.getOutput(0); });
+}
+
 void GraphImporter::remove_layers(int32_t first, int32_t end) {
   for (int32_t i = end - 1; i >= first; --i) {
     ILayer* layer = network_.getLayer(i);
     // Constants are shared between nodes and cannot be at fault.
-    if (!layer || layer->getType() == LayerType::kCONSTANT) continue;
+    if (!layer || layer->getType() == LayerType::kCONSTANT || is_shared_text(*layer)) continue;
     std::vector<ITensor*> outputs;
     for (int32_t k = 0; k < layer->getNbOutputs(); ++k) outputs.push_back(layer->getOutput(k));
     const int32_t layers_before = network_.getNbLayers();
@@ -356,6 +361,19 @@ ITensor& GraphImporter::constant_layer(const ConstantPtr& shared) {
   ILayer* layer = network_.addConstant(dims, Weights{constant.type, constant.data.data(), constant.volume()});
   if (!layer) refuse(ParserCode::kINVALID_NODE)("the constant '", constant.name, "' was refused: ", errors_.take());
   layer->setName(unique_layer_name(constant.name).c_str());
+  tensor = layer->getOutput(0);
+  return *tensor;
+}
+
+ITensor& GraphImporter::text_layer(const StringsPtr& shared) {
+  ITensor*& tensor = text_layers_[shared];
+  if (tensor) return *tensor;
+  const Fields fields = Fields().add("values", shared->values).add("shape", shared->dims);
+  const std::vector<PluginField> views = fields.views();
+  ILayer* layer =
+      network_.addOperator("dovetail", "text_constant", {static_cast<int32_t>(views.size()), views.data()}, nullptr, 0);
+  if (!layer) refuse(ParserCode::kINVALID_NODE)("the strings '", shared->name, "' were refused: ", errors_.take());
+  layer->setName(unique_layer_name(shared->name).c_str());
   tensor = layer->getOutput(0);
   return *tensor;
 }

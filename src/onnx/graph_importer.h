@@ -34,6 +34,9 @@ class GraphImporter {
   std::string unique_layer_name(const std::string& wanted);
   /// The one layer of a shared constant.
   ITensor& constant_layer(const ConstantPtr& constant);
+  ITensor& text_layer(const StringsPtr& strings);
+  /// Any tensor as one of the network.
+  ITensor& tensor_of(const Value& value);
   void retain(const Blob& data) { retained_.push_back(data); }
   /// Names a tensor that has not been named after an ONNX value.
   void name_tensor(ITensor& tensor, const std::string& name);
@@ -115,7 +118,6 @@ class GraphImporter {
     layer->setName(unique_layer_name(name).c_str());
     return *layer;
   }
-  ITensor& tensor_of(const Value& value);
   ITensor& scalar_of(const Value& value, const std::string& name);
   ITensor& as_list(ITensor& scalar, const std::string& name);
   ITensor& extent_of(ITensor& tensor, const std::string& name);
@@ -127,6 +129,7 @@ class GraphImporter {
   void bind_outputs(Scope& scope, const Node& node, const std::vector<Value>& outputs);
   /// Nodes that read the outputs are passed over without a message of their own.
   void fail_outputs(Scope& scope, const Node& node);
+  bool is_shared_text(const ILayer& layer) const;
   /// Takes back the layers from `first` on, latest first, so that a node that failed leaves nothing behind.
   void remove_layers(int32_t first) { remove_layers(first, network_.getNbLayers()); }
   void remove_layers(int32_t first, int32_t end);
@@ -148,6 +151,7 @@ class GraphImporter {
   std::map<const Function*, Opsets> function_opsets_;
   std::vector<Blob> retained_;
   std::map<ConstantPtr, ITensor*> constant_layers_;
+  std::map<StringsPtr, ITensor*> text_layers_;
   std::map<std::string, int> layer_names_;
   std::set<const ITensor*> named_;
   std::set<std::string> wanted_;

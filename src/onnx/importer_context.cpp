@@ -8,7 +8,6 @@ namespace dvt::onnx {
 namespace {
 
 std::string_view kind_of(const Value& value) {
-  if (value.strings) return "a tensor of strings";
   if (value.sequence) return "a sequence";
   if (value.is_none) return "an optional that holds nothing";
   return value.constant ? "a constant" : value.tensor ? "a computed tensor" : "missing";
@@ -41,14 +40,13 @@ ITensor& ImporterContext::tensor(int i) {
   if (!has_input(i)) refuse(ParserCode::kINVALID_NODE)("input ", i, " is missing");
   const Value& value = inputs_[static_cast<size_t>(i)];
   if (!value.is_tensor())
-    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " must be a tensor of numbers; it is ", kind_of(value));
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " must be a tensor; it is ", kind_of(value));
   return tensor_of(value);
 }
 
 ITensor& ImporterContext::tensor_of(const Value& value) {
-  if (!value.is_tensor())
-    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("a tensor of numbers is needed; this is ", kind_of(value));
-  return value.tensor ? *value.tensor : graph_.constant_layer(value.constant);
+  if (!value.is_tensor()) refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("a tensor is needed; this is ", kind_of(value));
+  return graph_.tensor_of(value);
 }
 
 const Sequence& ImporterContext::sequence(int i) const {
@@ -59,14 +57,6 @@ const Sequence& ImporterContext::sequence(int i) const {
                                                 "model is read; it is ",
                                                 kind_of(v));
   return *v.sequence;
-}
-
-const Strings& ImporterContext::strings(int i) const {
-  const Value& v = value(i);
-  if (!v.strings)
-    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " must be strings that the model holds; it is ",
-                                                kind_of(v));
-  return *v.strings;
 }
 
 const Constant* ImporterContext::constant(int i) const {
@@ -214,6 +204,8 @@ ILayer& ImporterContext::named(ILayer* layer, std::string_view role) {
   layer->setName(graph_.unique_layer_name(wanted).c_str());
   return *layer;
 }
+
+ITensor& ImporterContext::text_tensor(StringsPtr strings) { return graph_.text_layer(strings); }
 
 ITensor& ImporterContext::constant_tensor(ConstantPtr constant) { return graph_.constant_layer(constant); }
 

@@ -33,7 +33,7 @@ struct Constant {
 };
 using ConstantPtr = std::shared_ptr<const Constant>;
 
-/// Text that a model holds. Networks have no strings: operators on them are computed while the model is read.
+/// Text that a model holds.
 struct Strings {
   std::string name;
   std::vector<int64_t> dims;
@@ -56,8 +56,8 @@ struct Value {
   SequencePtr sequence = nullptr;
   bool is_none = false;
 
-  bool is_tensor() const { return tensor || constant; }
-  bool is_missing() const { return !is_tensor() && !strings && !sequence && !is_none; }
+  bool is_tensor() const { return tensor || constant || strings; }
+  bool is_missing() const { return !is_tensor() && !sequence && !is_none; }
 };
 
 class GraphImporter;
@@ -81,8 +81,8 @@ class ImporterContext {
   const Value& value(int i) const;
   /// The elements of a sequence. Refuses what is none.
   const Sequence& sequence(int i) const;
-  /// Strings of the model. Refuses what is none.
-  const Strings& strings(int i) const;
+  /// Whether an input's elements are text.
+  bool is_text(int i) { return has_input(i) && value(i).is_tensor() && type(i) == DataType::kTEXT; }
   /// The input as a tensor; a constant becomes one layer, however many nodes read it. Refuses one that is left out.
   ITensor& tensor(int i);
   /// nullptr when the input is computed (or left out).
@@ -130,7 +130,9 @@ class ImporterContext {
   }
   /// The one layer that stands for a constant; the network retains its data.
   ITensor& constant_tensor(ConstantPtr constant);
-  /// Any value as a tensor of the network. Refuses strings, sequences and optionals that hold nothing.
+  /// Strings as a tensor of the network.
+  ITensor& text_tensor(StringsPtr strings);
+  /// Any value as a tensor of the network. Refuses sequences and optionals that hold nothing.
   ITensor& tensor_of(const Value& value);
   /// The outputs of a graph attribute's nodes, imported in this node's place with these values as its inputs.
   std::vector<Value> import_body(const Graph& graph, std::vector<Value> inputs, std::string_view role);

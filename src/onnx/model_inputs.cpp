@@ -60,7 +60,7 @@ void GraphImporter::spread_unusable(const Node& node) {
   failed_nodes_.insert(root_.node_index);
   for (const auto* infos : {&model_.graph.value_info, &model_.graph.outputs})
     for (const ValueInfo& info : *infos)
-      if ((info.type.kind != TypeInfo::Kind::kTensor || info.type.element == ElementType::kString) &&
+      if (info.type.kind != TypeInfo::Kind::kTensor &&
           std::find(node.outputs.begin(), node.outputs.end(), info.name) != node.outputs.end())
         unusable_.insert(info.name);
 }
@@ -111,9 +111,6 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
 }
 
 Value GraphImporter::tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item) {
-  if (type.element == ElementType::kString)
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name,
-                                           "' holds strings; networks take numbers: encode the text outside the model");
   if (!type.has_shape && told.nbDims < 0)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name,
                                            "' has no shape; its rank must be known: give the model's input a shape, or "

@@ -22,7 +22,7 @@ constexpr TypeRow kTypes[] = {
     {DataType::kBF16, 16, 16},    {DataType::kFP8, 17, 8},         {DataType::kFP8E4M3FNUZ, 18, 8},
     {DataType::kFP8E5M2, 19, 8},  {DataType::kFP8E5M2FNUZ, 20, 8}, {DataType::kUINT4, 21, 4},
     {DataType::kINT4, 22, 4},     {DataType::kFP4, 23, 4},         {DataType::kE8M0, 24, 8},
-    {DataType::kUINT2, 25, 2},    {DataType::kINT2, 26, 2},
+    {DataType::kUINT2, 25, 2},    {DataType::kINT2, 26, 2},        {DataType::kTEXT, kStringType, 128},
 };
 
 std::vector<std::byte> read_file(const std::string& path) {
@@ -44,10 +44,15 @@ Tensor read_tensor(const json& j, const std::vector<std::byte>& data) {
   return t;
 }
 
-// A sequence is a tensor for each item, an empty optional none. Texts are no tensors of a network.
+Tensor read_texts(const json& j) {
+  return {kStringType, j.at("dims").get<std::vector<int64_t>>(), {}, j.at("values").get<std::vector<std::string>>()};
+}
+
+// A sequence is a tensor for each item, an empty optional none.
 void add_tensors(const json& value, const std::string& name, const std::vector<std::byte>& data, TensorSet& set) {
   const std::string kind = value.at("kind");
   if (kind == "tensor") set[name] = read_tensor(value, data);
+  if (kind == "strings") set[name] = read_texts(value);
   if (kind != "sequence") return;
   size_t i = 0;
   for (const json& item : value.at("items")) add_tensors(item, name + "[" + std::to_string(i++) + "]", data, set);
@@ -56,7 +61,7 @@ void add_tensors(const json& value, const std::string& name, const std::vector<s
 Form form_of(const json& value) {
   const std::string kind = value.at("kind");
   if (kind == "none") return {true, {}};
-  if (kind == "tensor") return {false, {static_cast<int>(value.at("dims").size())}};
+  if (kind == "tensor" || kind == "strings") return {false, {static_cast<int>(value.at("dims").size())}};
   Form form;
   if (kind == "sequence")
     for (const json& item : value.at("items"))
@@ -115,6 +120,11 @@ void write_outputs(const std::string& folder, const std::vector<TensorSet>& outp
   for (const TensorSet& set : outputs) {
     json values = json::array();
     for (const auto& [name, t] : set) {
+      if (t.type == kStringType) {
+        values.push_back(
+            {{"kind", "strings"}, {"name", name}, {"type", t.type}, {"dims", t.dims}, {"values", t.texts}});
+        continue;
+      }
       values.push_back({{"name", name}, {"type", t.type}, {"dims", t.dims}, {"at", at}, {"bytes", t.bytes.size()}});
       data.write(reinterpret_cast<const char*>(t.bytes.data()), static_cast<std::streamsize>(t.bytes.size()));
       at += t.bytes.size();

@@ -14,6 +14,7 @@ struct Tensor {
   int type = 0;  ///< ONNX's number of the element type.
   std::vector<int64_t> dims;
   std::vector<std::byte> bytes;
+  std::vector<std::string> texts;  ///< Instead, where the type is string.
 };
 
 using TensorSet = std::map<std::string, Tensor>;
@@ -37,6 +38,7 @@ Case read_case(const std::string& folder);
 void write_outputs(const std::string& folder, const std::vector<TensorSet>& outputs);
 
 /// ONNX's number of a data type, and back; 0 and -1 where the other side has none.
+inline constexpr int kStringType = 8;
 int to_onnx(dovetail::DataType type);
 int from_onnx(int type);
 int bits_of(dovetail::DataType type);

@@ -36,7 +36,14 @@ class Memory final : public IOutputAllocator {
 
   Tensor tensor(DataType type) const {
     Tensor t{to_onnx(type), std::vector<int64_t>(dims_.d, dims_.d + std::max(dims_.nbDims, 0)), {}};
-    if (const size_t size = packed_size(type, dims_); size > 0) t.bytes.assign(bytes_.get(), bytes_.get() + size);
+    const size_t size = packed_size(type, dims_);
+    if (type == DataType::kTEXT) {
+      const auto* views = reinterpret_cast<const TextView*>(bytes_.get());
+      for (size_t i = 0; i < size / sizeof(TextView); ++i)
+        t.texts.emplace_back(views[i].data, static_cast<size_t>(views[i].size));
+    } else if (size > 0) {
+      t.bytes.assign(bytes_.get(), bytes_.get() + size);
+    }
     return t;
   }
 
@@ -135,7 +142,12 @@ TensorSet run_set(const TensorSet& set, ICudaEngine& engine, IExecutionContext& 
     if (const int type = to_onnx(engine.getTensorDataType(name)); type != t.type)
       throw Refusal("run", "", std::string("input '") + name + "' has another type than the model says");
     inputs.push_back(t.bytes);
-    inputs.back().resize(std::max<size_t>(t.bytes.size(), 1));  // an address, even of nothing
+    for (const std::string& text : t.texts) {
+      const TextView view{text.data(), static_cast<int64_t>(text.size())};
+      const auto* bytes = reinterpret_cast<const std::byte*>(&view);
+      inputs.back().insert(inputs.back().end(), bytes, bytes + sizeof view);
+    }
+    inputs.back().resize(std::max<size_t>(inputs.back().size(), 1));  // an address, even of nothing
     if (!context.setInputShape(name, to_dims(t.dims)) || !context.setTensorAddress(name, inputs.back().data()))
       throw Refusal("run", "", log.take());
   }

@@ -89,7 +89,6 @@ TEST(OnnxGraph, RefusesWhatDoesNotFitTogether) {
   EXPECT_THAT(Parsed(base().initializer(onnx_floats("w", {1}, {1})).initializer(onnx_floats("w", {1}, {1}))).errors(),
               HasSubstr("two initializers are named 'w'"));
   EXPECT_THAT(Parsed(base().node(OnnxNode("Relu", {"x"}, {"y"}))).errors(), HasSubstr("no output"));
-  EXPECT_THAT(Parsed(OnnxModel().input("s", kOnnxString, {2}).output("s")).errors(), HasSubstr("holds strings"));
   EXPECT_THAT(Parsed(OnnxModel().input("x", kOnnxFloat, std::vector<OnnxDim>(9, 1)).output("x")).errors(),
               HasSubstr("9 dimensions"));
 }

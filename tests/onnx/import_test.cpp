@@ -362,7 +362,8 @@ TEST(OnnxImport, ConstantForms) {
   EXPECT_THAT(dims(OnnxNode(constant).f("value_float", 1)).dims, ElementsAre());
   EXPECT_THAT(dims(OnnxNode(constant).ints("value_ints", {1, 2, 3})).dims, ElementsAre(3));
   EXPECT_THAT(dims(OnnxNode(constant).tensor("value", onnx_floats("", {2, 1}, {1, 2}))).dims, ElementsAre(2, 1));
-  EXPECT_THAT(dims(OnnxNode(constant).s("value_string", "a")).errors, HasSubstr("strings"));
+  EXPECT_THAT(dims(OnnxNode(constant).s("value_string", "a")).dims, ElementsAre());
+  EXPECT_THAT(dims(OnnxNode(constant).strings("value_strings", {"a", "b"})).dims, ElementsAre(2));
   EXPECT_THAT(dims(constant).errors, HasSubstr("without a value"));
 }
 

@@ -1,4 +1,4 @@
-// Sequences, optionals and strings: nothing of them is left in the network.
+// Sequences and optionals, of which nothing is left in the network, and strings.
 #include "support.h"
 
 namespace dvt::test {
@@ -201,10 +201,16 @@ TEST(OnnxSequence, ALoopWithoutEndIsRefused) {
   EXPECT_THAT(Parsed(model).errors(), HasSubstr("more than 4096 iterations"));
 }
 
-TEST(OnnxStrings, AreRefusedByName) {
-  OnnxModel model;
-  model.input("text", kOnnxString, {2}).output("y").node(OnnxNode("Relu", {"text"}, {"y"}));
-  EXPECT_THAT(Parsed(model).errors(), HasSubstr("the input 'text' holds strings"));
+TEST(OnnxStrings, AreTensorsThatOperatorsOnNumbersRefuse) {
+  const auto model = [](const char* op) {
+    OnnxModel m;
+    m.input("text", kOnnxString, {2}).output("y").node(OnnxNode(op, {"text"}, {"y"}));
+    return Parsed(m);
+  };
+  EXPECT_THAT(model("Relu").errors(), HasSubstr("input 0 is text"));
+  const Parsed identity = model("Identity");
+  ASSERT_TRUE(identity.result.ok) << identity.errors();
+  EXPECT_EQ(identity.network->getOutput(0)->getType(), dovetail::DataType::kTEXT);
 }
 
 TEST(OnnxClassical, RefusesTreesThatDoNotExist) {

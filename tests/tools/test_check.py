@@ -108,17 +108,25 @@ def test_a_part_between_two_others_has_the_shapes_that_were_inferred(tmp_path):
     assert "the input 'z' has no type" in call("check", tmp_path / "part4.convertible.onnx", expect=3).stdout
 
 
-def test_what_reads_text_is_not_convertible(tmp_path):
-    nodes = [helper.make_node("StringNormalizer", ["s"], ["t"], "words"), helper.make_node("Identity", ["t"], ["w"], "same"),
+def test_what_reads_a_sequence_of_unknown_length_is_not_convertible(tmp_path):
+    nodes = [helper.make_node("Identity", ["s"], ["t"], "items"), helper.make_node("SequenceLength", ["t"], ["n"], "length"),
              helper.make_node("Relu", ["x"], ["y"], "numbers")]
-    graph = helper.make_graph(nodes, "g", [value("s", [2], TensorProto.STRING), value("x", [2])],
-                              [value("w", [2], TensorProto.STRING), value("y", [2])],
-                              value_info=[value("t", [2], TensorProto.STRING)])
+    items = helper.make_sequence_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, [2]))
+    graph = helper.make_graph(nodes, "g", [helper.make_value_info("s", items), value("x", [2])],
+                              [value("n", [], TensorProto.INT64), value("y", [2])],
+                              value_info=[helper.make_value_info("t", items)])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
     r = json.loads(call("check", tmp_path / "m.onnx", "--json", "--split", tmp_path, expect=3).stdout)
     assert [(p["supported"], p["nodes"]) for p in r["parts"]] == [(False, 2), (True, 1)]
-    assert "holds strings" in r["problems"][0]["reason"] and len(r["problems"]) == 1
+    assert "is a sequence" in r["problems"][0]["reason"] and len(r["problems"]) == 1
     call("check", tmp_path / "part1.convertible.onnx")
+
+
+def test_what_reads_text_is_convertible(tmp_path):
+    graph = helper.make_graph([helper.make_node("StringConcat", ["s", "s"], ["t"], "words")], "g",
+                              [value("s", [2], TensorProto.STRING)], [value("t", [2], TensorProto.STRING)])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=8), tmp_path / "m.onnx")
+    call("check", tmp_path / "m.onnx")
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path):

@@ -51,6 +51,7 @@ reader::ElementType element_type(DataType type) {
       {DataType::kE8M0, reader::ElementType::kFloat8E8M0},
       {DataType::kINT2, reader::ElementType::kInt2},
       {DataType::kUINT2, reader::ElementType::kUint2},
+      {DataType::kTEXT, reader::ElementType::kString},
       {DataType::kFP8E5M2, reader::ElementType::kFloat8E5M2},
       {DataType::kFP8E4M3FNUZ, reader::ElementType::kFloat8E4M3FNUZ},
       {DataType::kFP8E5M2FNUZ, reader::ElementType::kFloat8E5M2FNUZ}};

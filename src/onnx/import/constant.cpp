@@ -109,7 +109,7 @@ void import_constant_of_shape(ImporterContext& c) {
 }
 
 void import_shape(ImporterContext& c) {
-  const Dims dims = c.value(0).strings ? to_dims(c.strings(0).dims) : c.dims(0);
+  const Dims dims = c.dims(0);
   const int64_t rank = dims.nbDims;
   const auto clamp = [rank](int64_t at) { return std::min(std::max<int64_t>(at < 0 ? at + rank : at, 0), rank); };
   const int64_t start = clamp(c.attribute_int("start", 0));

@@ -66,7 +66,11 @@ void import_div(ImporterContext& c) { binary(c, ElementWiseOperation::kDIV); }
 void import_and(ImporterContext& c) { binary(c, ElementWiseOperation::kAND); }
 void import_or(ImporterContext& c) { binary(c, ElementWiseOperation::kOR); }
 void import_xor(ImporterContext& c) { binary(c, ElementWiseOperation::kXOR); }
-void import_equal(ImporterContext& c) { binary(c, ElementWiseOperation::kEQUAL); }
+void import_equal(ImporterContext& c) {
+  if (c.is_text(0)) return c.set_output(0, add_operator(c, "text_equal", {}, {&c.tensor(0), &c.tensor(1)}));
+  binary(c, ElementWiseOperation::kEQUAL);
+}
+
 void import_greater(ImporterContext& c) { binary(c, ElementWiseOperation::kGREATER); }
 void import_less(ImporterContext& c) { binary(c, ElementWiseOperation::kLESS); }
 void import_greater_or_equal(ImporterContext& c) { c.set_output(0, binary_of_ours(c, "ge")); }
@@ -118,6 +122,8 @@ void import_bit_shift(ImporterContext& c) {
 }
 
 void import_where(ImporterContext& c) {
+  if (c.is_text(1))
+    return c.set_output(0, add_operator(c, "text_select", {}, {&c.tensor(0), &c.tensor(1), &c.tensor(2)}));
   const int rank = common_rank(c);
   ITensor& condition = operand(c, 0, rank);
   ITensor& if_true = operand(c, 1, rank);

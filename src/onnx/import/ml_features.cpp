@@ -1,9 +1,11 @@
 // ai.onnx.ml: what is done to features before and after the models proper.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "onnx/constants.h"
 #include "onnx/import/importers.h"
+#include "onnx/import/ml_labels.h"
 #include "onnx/import/ml_post.h"
 
 namespace dvt::onnx {
@@ -87,12 +89,15 @@ void import_feature_vectorizer(ImporterContext& c) {
 
 void import_one_hot_encoder(ImporterContext& c) {
   const Term x(c, 0);
-  if (c.has_attribute("cats_strings") && !c.attribute_strings("cats_strings").empty())
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)(
-        "categories that are strings are not supported; number them in the model");
-  const std::vector<int64_t> categories = c.attribute_ints("cats_int64s");
   if (!c.attribute_bool("zeros", true))
     refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("zeros = 0 stops at an unknown category, which a network cannot do");
+  if (x.type() == DataType::kTEXT) {
+    const Term known = text_list(c, c.attribute_strings("cats_strings"), "categories");
+    const Term column = unsqueeze(x, {x.rank()});
+    const Term is_it(c, add_operator(c, "text_equal", {}, {&column.tensor(), &known.tensor()}, "equal"));
+    return c.set_output(0, cast(is_it, DataType::kFLOAT));
+  }
+  const std::vector<int64_t> categories = c.attribute_ints("cats_int64s");
   const Term known = ints(c, {static_cast<int64_t>(categories.size())}, categories, "categories");
   const Term whole = cast(x, DataType::kINT64);
   c.set_output(0, cast(equal(unsqueeze(whole, {x.rank()}), known), DataType::kFLOAT));
@@ -100,45 +105,36 @@ void import_one_hot_encoder(ImporterContext& c) {
 
 namespace {
 
-/// A list of numbers of LabelEncoder: a tensor, or an attribute that its name ends in floats or int64s.
-struct NumberList {
-  DataType type = DataType::kINT64;
-  std::vector<int64_t> whole;
-  std::vector<double> real;
-  size_t size() const { return type == DataType::kINT64 ? whole.size() : real.size(); }
-};
-
-NumberList list_of(ImporterContext& c, const std::string& stem) {
-  if (c.has_attribute(stem + "_strings") || c.attribute_string_tensor(stem + "_tensor"))
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("'", stem, "' are strings; only numbers are supported");
-  NumberList list;
-  if (const ConstantPtr tensor = c.attribute_tensor(stem + "_tensor")) {
+/// A list of LabelEncoder: a tensor, or an attribute whose name ends in strings, floats or int64s.
+Labels labels_of(ImporterContext& c, const std::string& stem) {
+  Labels list;
+  if (const StringsPtr strings = c.attribute_string_tensor(stem + "_tensor")) {
+    list.type = DataType::kTEXT;
+    list.texts = strings->values;
+  } else if (const ConstantPtr tensor = c.attribute_tensor(stem + "_tensor")) {
     list.type = is_integer(tensor->type) ? DataType::kINT64 : tensor->type;
     if (is_integer(tensor->type))
       list.whole = tensor->ints();
     else
       list.real = tensor->numbers();
-    return list;
-  }
-  if (c.has_attribute(stem + "_int64s")) {
+  } else if (c.has_attribute(stem + "_strings")) {
+    list.type = DataType::kTEXT;
+    list.texts = c.attribute_strings(stem + "_strings");
+  } else if (c.has_attribute(stem + "_int64s")) {
     list.whole = c.attribute_ints(stem + "_int64s");
-    return list;
+  } else {
+    list.type = DataType::kFLOAT;
+    for (const float v : c.attribute_floats(stem + "_floats")) list.real.push_back(v);
   }
-  list.type = DataType::kFLOAT;
-  for (const float v : c.attribute_floats(stem + "_floats")) list.real.push_back(v);
   return list;
 }
 
-Term term_of(ImporterContext& c, const NumberList& list, const char* role) {
-  const auto count = static_cast<int64_t>(list.size());
-  if (list.type == DataType::kINT64) return ints(c, {count}, list.whole, role);
-  const auto bytes = std::as_bytes(std::span(list.real));
-  const Term wide(
-      c, c.constant_tensor(make_constant(concat(c.base_name(), "/", role), DataType::kFLOAT64, {count}, bytes)));
-  return cast(wide, list.type);
-}
-
-Term default_of(ImporterContext& c, const NumberList& values) {
+Term default_of(ImporterContext& c, const Labels& values) {
+  if (values.type == DataType::kTEXT) {
+    if (const StringsPtr strings = c.attribute_string_tensor("default_tensor"); strings && !strings->values.empty())
+      return text_scalar(c, strings->values[0], "default");
+    return text_scalar(c, c.attribute_string("default_string", "_Unused"), "default");
+  }
   if (const ConstantPtr tensor = c.attribute_tensor("default_tensor"))
     return Term(c, c.constant_tensor(with_dims(*tensor, {})));
   if (values.type == DataType::kINT64) return ints(c, {}, {c.attribute_int("default_int64", -1)}, "default");
@@ -147,37 +143,59 @@ Term default_of(ImporterContext& c, const NumberList& values) {
 
 }  // namespace
 
-/// Each element of x replaced by the value that belongs to the key it equals; the last of equal keys counts.
+/// Each element of x replaced by the value that belongs to the key it equals.
 void import_label_encoder(ImporterContext& c) {
-  const Term x(c, 0);
-  const NumberList keys = list_of(c, "keys"), values = list_of(c, "values");
+  const Labels keys = labels_of(c, "keys"), values = labels_of(c, "values");
   if (keys.size() != values.size() || keys.size() == 0)
     refuse(ParserCode::kINVALID_NODE)(keys.size(), " keys and ", values.size(), " values");
-  const Term column = unsqueeze(keys.type == DataType::kINT64 ? cast(x, DataType::kINT64) : x, {x.rank()});
-  const Term key = cast(term_of(c, keys, "keys"), column.type());
-  Term matches = equal(column, key);
-  if (is_floating(column.type()))  // a NaN matches a NaN
-    matches = matches || (unary(column, UnaryOperation::kISNAN) && unary(key, UnaryOperation::kISNAN));
-  const Term number = cast(matches, DataType::kINT32);
-  const Fields last =
-      Fields().add("kind", "max").add("axis", x.rank()).add("keep_dims", false).add("select_last", true);
-  const Term which(c, add_operator(c, "arg_reduce", last, {&number.tensor()}, "which"));
-  const Term found = largest(number, {x.rank()}, false) > 0;
-  const Term fallback = default_of(c, values);
-  c.set_output(0, select(found, cast(gather(term_of(c, values, "values"), which, 0), fallback.type()), fallback));
+  c.set_output(0, looked_up(position_among(Term(c, 0), keys), values, default_of(c, values)));
 }
 
-/// ai.onnx::TfIdfVectorizer: counts of n-grams of numbers.
+/// Strings to numbers, or numbers to strings: the type of the input says which.
+void import_category_mapper(ImporterContext& c) {
+  Labels texts, numbers;
+  texts.type = DataType::kTEXT;
+  texts.texts = c.attribute_strings("cats_strings");
+  numbers.whole = c.attribute_ints("cats_int64s");
+  if (texts.size() != numbers.size() || texts.size() == 0)
+    refuse(ParserCode::kINVALID_NODE)(texts.size(), " strings and ", numbers.size(), " numbers");
+  const Term x(c, 0);
+  if (x.type() == DataType::kTEXT)
+    c.set_output(0, looked_up(position_among(x, texts), numbers,
+                              ints(c, {}, {c.attribute_int("default_int64", -1)}, "default")));
+  else
+    c.set_output(0, looked_up(position_among(x, numbers), texts,
+                              text_scalar(c, c.attribute_string("default_string", "_Unused"), "default")));
+}
+
+namespace {
+
+/// The numbers that n-grams are made of: those of the pool and of x. Words become their places in a vocabulary.
+std::pair<Term, std::vector<int64_t>> numbered_words(ImporterContext& c) {
+  const Term x(c, 0);
+  if (x.type() != DataType::kTEXT) return {x, c.attribute_ints("pool_int64s")};
+  Labels vocabulary;
+  vocabulary.type = DataType::kTEXT;
+  std::map<std::string, int64_t> places;
+  std::vector<int64_t> pool;
+  for (const std::string& word : c.attribute_strings("pool_strings")) {
+    const auto [at, is_new] = places.emplace(word, static_cast<int64_t>(vocabulary.texts.size()));
+    if (is_new) vocabulary.texts.push_back(word);
+    pool.push_back(at->second);
+  }
+  return {position_among(x, vocabulary), pool};
+}
+
+}  // namespace
+
+/// ai.onnx::TfIdfVectorizer: counts of n-grams of numbers or words.
 void import_tf_idf_vectorizer(ImporterContext& c) {
-  if (c.has_attribute("pool_strings") && !c.attribute_strings("pool_strings").empty())
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("n-grams of strings are not supported; number the words in the model");
   const std::string mode = c.attribute_string("mode", "TF");
   if (mode != "TF" && mode != "IDF" && mode != "TFIDF")
     refuse(ParserCode::kINVALID_NODE)("the attribute 'mode' must be TF, IDF or TFIDF, got '", mode, "'");
   const std::vector<int64_t> columns = c.attribute_ints("ngram_indexes");
   if (columns.empty()) refuse(ParserCode::kINVALID_NODE)("the attribute 'ngram_indexes' is missing");
-  const auto list = [&](const char* name) {
-    const std::vector<int64_t> values = c.attribute_ints(name);
+  const auto list = [&](const char* name, const std::vector<int64_t>& values) {
     return ints(c, {static_cast<int64_t>(values.size())}, values, name);
   };
   const std::vector<float> given = c.attribute_floats("weights");
@@ -189,14 +207,16 @@ void import_tf_idf_vectorizer(ImporterContext& c) {
   fields.add("min_length", c.attribute_int("min_gram_length", 1))
       .add("max_length", c.attribute_int("max_gram_length", 1));
   fields.add("max_skip", c.attribute_int("max_skip_count", 0));
-  const Term pool = list("pool_int64s"), starts = list("ngram_counts"), column = list("ngram_indexes");
+  const auto [x, words] = numbered_words(c);
+  const Term pool = list("pool", words), starts = list("ngram_counts", c.attribute_ints("ngram_counts")),
+             column = list("ngram_indexes", columns);
   c.set_output(0, add_operator(c, "ngram_count", fields,
-                               {&c.tensor(0), &pool.tensor(), &starts.tensor(), &column.tensor(), &weights.tensor()}));
+                               {&x.tensor(), &pool.tensor(), &starts.tensor(), &column.tensor(), &weights.tensor()}));
 }
 
-/// Dictionaries, strings and sequences of maps have no place in a network.
+/// Dictionaries and sequences of maps have no place in a network.
 void import_map_operator(ImporterContext& c) {
-  refuse(ParserCode::kUNSUPPORTED_NODE)(c.node().op_type, " works on maps or strings, which networks do not have; ",
+  refuse(ParserCode::kUNSUPPORTED_NODE)(c.node().op_type, " works on maps, which networks do not have; ",
                                         "cut the model before it and do this step outside");
 }
 

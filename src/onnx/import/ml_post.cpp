@@ -1,6 +1,7 @@
 #include "onnx/import/ml_post.h"
 
 #include "onnx/constants.h"
+#include "onnx/import/ml_labels.h"
 
 namespace dvt::onnx {
 namespace {
@@ -37,16 +38,16 @@ Term post_transformed(Term scores, const std::string& name) {
 }
 
 int64_t num_class_labels(ImporterContext& c) {
-  for (const char* strings : {"classlabels_strings"})
-    if (c.has_attribute(strings) && !c.attribute_strings(strings).empty())
-      refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)(
-          "the class labels are strings, and networks give numbers; number the classes in the model");
+  if (const auto texts = c.attribute_strings("classlabels_strings"); !texts.empty())
+    return static_cast<int64_t>(texts.size());
   for (const char* name : {"classlabels_ints", "classlabels_int64s"})
     if (c.has_attribute(name)) return static_cast<int64_t>(c.attribute_ints(name).size());
   return 0;
 }
 
 Term class_labels(ImporterContext& c, Term index) {
+  if (const auto texts = c.attribute_strings("classlabels_strings"); !texts.empty())
+    return gather(text_list(c, texts, "labels"), index, 0);
   for (const char* name : {"classlabels_ints", "classlabels_int64s"})
     if (c.has_attribute(name)) {
       const std::vector<int64_t> labels = c.attribute_ints(name);
