@@ -7,6 +7,8 @@
 #include <dovetail/context.h>
 #include <dovetail/engine.h>
 
+#include <pybind11/numpy.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <new>
@@ -206,7 +208,9 @@ class Runner {
     const TensorSpec& spec = outputs_[i].spec;
     py::object array;
     void* data = nullptr;
-    if (!out.is_none() && py::cast<py::dict>(out).contains(outputs_[i].key)) {
+    if (spec.type == DataType::kTEXT) {
+      array = empty_array(spec, s.output_shapes[i], data);  // of views, until the texts are there
+    } else if (!out.is_none() && py::cast<py::dict>(out).contains(outputs_[i].key)) {
       array = out[outputs_[i].key];
       data = writable(spec, s.output_shapes[i], array);
     } else {
@@ -214,6 +218,18 @@ class Runner {
     }
     if (!s.context->setOutputTensorAddress(spec.name, data)) s.errors.raise("an output address was refused");
     return array;
+  }
+
+  /// The texts are copied while their bytes are there.
+  py::object text_result(size_t i, const py::object& views, const py::object& out) const {
+    const auto array = py::reinterpret_borrow<py::array>(views);
+    Dims shape{static_cast<int32_t>(array.ndim()), {}};
+    for (int32_t k = 0; k < shape.nbDims; ++k) shape.d[k] = array.shape(k);
+    py::object texts = array_of_text(shape, static_cast<const TextView*>(array.data()));
+    if (out.is_none() || !py::cast<py::dict>(out).contains(outputs_[i].key)) return texts;
+    const py::object given = out[outputs_[i].key];
+    py::module_::import("numpy").attr("copyto")(given, texts);
+    return given;
   }
 
   std::vector<py::object> compute(ICudaEngine& engine, const std::vector<PyObject*>& arguments, const py::object& out) {
@@ -235,6 +251,7 @@ class Runner {
         const Dims shape = grown->shape;
         results[i] = adopt_array(outputs_[i].spec, shape, grown->release());
       }
+      if (outputs_[i].spec.type == DataType::kTEXT) results[i] = text_result(i, results[i], out);
     }
     idle_.push_back(std::move(state));
     raise_interrupt();

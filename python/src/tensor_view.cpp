@@ -3,6 +3,7 @@
 #include "tensor_view.h"
 
 #include "dlpack.h"
+#include "text_view.h"
 #include "weights.h"
 
 #include <pybind11/numpy.h>
@@ -60,6 +61,7 @@ py::dtype dtype_of(const TensorSpec& spec) {
 std::string to_string(const Dims& shape) { return py::str(py::cast(Dims(shape))); }
 
 TensorView view_of(const TensorSpec& spec, const py::handle& argument) {
+  if (spec.type == DataType::kTEXT) return view_of_text(spec, argument);
   if (py::isinstance<py::array>(argument)) return view_of_array(spec, py::reinterpret_borrow<py::array>(argument));
   if (has_dlpack(argument)) return view_of_dlpack(spec, argument);
   const py::object made = py::module_::import("numpy").attr("asarray")(argument, dtype_of(spec));

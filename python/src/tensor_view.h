@@ -20,7 +20,8 @@ struct TensorSpec {
 };
 
 /// Reads an argument without a copy where its memory allows: a numpy array, anything with __dlpack__ (on the CPU), or
-/// numbers that numpy makes an array of. \throws TypeError when its type is another; nothing is converted silently.
+/// numbers that numpy makes an array of. Text comes as arrays of str or bytes: of objects or of numpy's own types.
+/// \throws TypeError when its type is another; nothing is converted silently.
 TensorView view_of(const TensorSpec& spec, const py::handle& argument);
 
 /// An uninitialised array for an output, and where its elements go. Types that numpy lacks come as bytes.
@@ -31,6 +32,10 @@ void* writable(const TensorSpec& spec, const Dims& shape, const py::handle& arra
 
 /// An array over memory that std::free takes back when the array is gone.
 py::object adopt_array(const TensorSpec& spec, const Dims& shape, void* memory);
+
+/// An array of str over a text output, whose bytes need to be there for this call only. Bytes that are no UTF-8 become
+/// lone surrogates, as Python's "surrogateescape" makes them.
+py::object array_of_text(const Dims& shape, const TextView* texts);
 
 std::string to_string(const Dims& shape);
 

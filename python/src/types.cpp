@@ -12,7 +12,7 @@ void bind_types(py::module_& m) {
       VALUE(DataType, FP4) VALUE(DataType, E8M0) VALUE(DataType, FLOAT64) VALUE(DataType, INT16)
       VALUE(DataType, UINT16) VALUE(DataType, UINT32) VALUE(DataType, UINT64) VALUE(DataType, UINT4)
       VALUE(DataType, FP8E5M2)
-      VALUE(DataType, FP8E4M3FNUZ) VALUE(DataType, FP8E5M2FNUZ) VALUE(DataType, INT2) VALUE(DataType, UINT2);
+      VALUE(DataType, FP8E4M3FNUZ) VALUE(DataType, FP8E5M2FNUZ) VALUE(DataType, INT2) VALUE(DataType, UINT2) VALUE(DataType, TEXT);
   bind_enum<TensorFormat>(m, "TensorFormat")
       VALUE(TensorFormat, LINEAR) VALUE(TensorFormat, CHW2) VALUE(TensorFormat, HWC8) VALUE(TensorFormat, CHW4)
       VALUE(TensorFormat, CHW16) VALUE(TensorFormat, CHW32) VALUE(TensorFormat, DHWC8) VALUE(TensorFormat, CDHW32)

@@ -41,6 +41,7 @@ constexpr NumpyType kNumpyTypes[] = {
     {DataType::kUINT2, 2, nullptr, false},
     {DataType::kFP8E4M3FNUZ, 8, "float8_e4m3fnuz", true},
     {DataType::kFP8E5M2FNUZ, 8, "float8_e5m2fnuz", true},
+    {DataType::kTEXT, 128, nullptr, false},
 };
 
 const NumpyType& entry(DataType type) {
@@ -66,6 +67,12 @@ int64_t bits_of(DataType type) { return entry(type).bits; }
 
 py::object numpy_type(DataType type) {
   const NumpyType& t = entry(type);
+  if (type == DataType::kTEXT) {  // as TextView lies in memory
+    py::list fields;
+    fields.append(py::make_tuple("data", "uintp"));
+    fields.append(py::make_tuple("size", "int64"));
+    return py::dtype::from_args(fields);
+  }
   if (t.name == nullptr) return py::none();
   try {
     if (!t.from_ml_dtypes) return py::dtype(t.name);
