@@ -39,12 +39,20 @@ struct ThreadPool::State {
   std::atomic<uint32_t> sleepers{0};              // workers in the kernel, or about to be
   std::atomic<bool> stop{false};
   alignas(kLine) std::atomic<uint32_t> gate{0};
-  alignas(kLine) std::atomic<int64_t> next{0};  // first index not claimed
+  // Each worker has a part of the indices and takes from the others' when it is through. So it has about the same part
+  // in every job, and what a step of a network left in its core's caches is what it reads in the next one.
+  struct alignas(kLine) Part {
+    std::atomic<int64_t> next{0};  // first index not claimed
+    int64_t end = 0;
+  };
+  static constexpr int kMostParts = 16;  // more are too much to set up; then workers share them
+  Part parts[kMostParts];
   alignas(kLine) std::atomic_flag owned = ATOMIC_FLAG_INIT;
   Function fn = nullptr;
   void* context = nullptr;
   int64_t count = 0;
-  int shares = 0;        // runs are this part of what is left
+  int num_parts = 1;
+  int64_t shares = 1;    // runs are one of so many shares of what is left of a part
   SharingRecord record;  // the owner's
   std::vector<std::thread> workers;
   pid_t process = ::getpid();
@@ -63,24 +71,43 @@ struct ThreadPool::State {
 
   /// Returns how many indices this thread did.
   int64_t work(int worker) noexcept {
+    const int own = worker % num_parts;
     int64_t done = 0;
-    int64_t first = next.load(std::memory_order_relaxed);
-    while (first < count) {
-      const int64_t end = first + std::max<int64_t>(1, (count - first) / shares);
-      if (!next.compare_exchange_weak(first, end, std::memory_order_relaxed)) continue;
+    for (int p = own; p < num_parts; ++p) done += work_on(parts[p], worker);
+    for (int p = 0; p < own; ++p) done += work_on(parts[p], worker);
+    return done;
+  }
+
+  int64_t work_on(Part& part, int worker) noexcept {
+    int64_t done = 0;
+    int64_t first = part.next.load(std::memory_order_relaxed);
+    while (first < part.end) {
+      const int64_t end = first + std::max<int64_t>(1, (part.end - first) / shares);
+      if (!part.next.compare_exchange_weak(first, end, std::memory_order_relaxed)) continue;
       for (int64_t i = first; i < end; ++i) fn(context, i, worker);
       done += end - first;
-      first = next.load(std::memory_order_relaxed);
+      first = part.next.load(std::memory_order_relaxed);
     }
     return done;
+  }
+
+  void share_out() noexcept {
+    const int threads = static_cast<int>(workers.size()) + 1;
+    num_parts = static_cast<int>(std::min<int64_t>(count, std::min(threads, kMostParts)));
+    shares = 4 * ((threads + num_parts - 1) / num_parts);
+    const int64_t whole = count / num_parts, rest = count % num_parts;
+    int64_t first = 0;
+    for (int p = 0; p < num_parts; ++p) {
+      parts[p].next.store(first, std::memory_order_relaxed);
+      parts[p].end = first += whole + (p < rest);
+    }
   }
 
   void publish(int64_t job_count, Function job, void* job_context) noexcept {
     fn = job;
     context = job_context;
     count = job_count;
-    shares = 4 * (static_cast<int>(workers.size()) + 1);
-    next.store(0, std::memory_order_relaxed);
+    share_out();
     gate.store(kOpen, std::memory_order_release);
     // Either this sees a worker that is going to sleep, or that worker sees the new epoch: both are sequentially
     // consistent.
@@ -175,7 +202,9 @@ void ThreadPool::run(int64_t count, Function fn, void* context) noexcept {
     const int64_t called = now_ns() - begin, own = state_->work(0), idle = now_ns();
     // A worker that runs needs about as long for its last indices as this thread would have; what it takes beyond that
     // it was kept from running. Asking the system for its CPU time would be a call into it.
-    const int64_t last = own == 0 ? INT64_MAX : (idle - begin) / own * std::max<int64_t>(1, count / state_->shares);
+    const int64_t last =
+        own == 0 ? INT64_MAX
+                 : (idle - begin) / own * std::max<int64_t>(1, count / (state_->num_parts * state_->shares));
     const int64_t stalled = std::max<int64_t>(0, state_->finish() - last);
     // To call workers that then come too late is a loss, too.
     state_->record.add(begin, idle, now_ns(), own, count, own == count ? called : stalled);

@@ -8,10 +8,11 @@ namespace dvt {
 /// Fork-join over the caller and threads() - 1 workers.
 ///
 /// The caller takes part and never waits for a worker that has not begun: a job on a busy machine is at worst a plain
-/// loop. Indices are claimed in shrinking runs, so that a slow core holds nobody. A worker spins for some tens of
-/// microseconds after a job, then sleeps in the kernel. docs/decisions/0002-thread-pool.md says why it is our own.
-/// \threadsafety Several threads may call run() at once: the first has the workers, the others run their loop alone, as
-/// does a job that is started from within a job.
+/// loop. Each thread claims its own part of the indices in shrinking runs, then what is left of the others', so that a
+/// slow core holds nobody: jobs of like shape are split alike, and a thread finds what it wrote in its own caches. A
+/// worker spins for some tens of microseconds after a job, then sleeps in the kernel.
+/// docs/decisions/0002-thread-pool.md says why it is our own. \threadsafety Several threads may call run() at once: the
+/// first has the workers, the others run their loop alone, as does a job that is started from within a job.
 class ThreadPool {
  public:
   using Function = void (*)(void* context, int64_t index, int worker) noexcept;

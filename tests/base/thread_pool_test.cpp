@@ -19,10 +19,10 @@ namespace dvt {
 namespace {
 
 TEST(ThreadPool, EveryIndexOnce) {
-  for (int threads : {1, 2, 3, 8}) {
+  for (int threads : {1, 2, 3, 8, 40}) {
     ThreadPool pool(threads);
     EXPECT_EQ(pool.threads(), threads);
-    for (int64_t count : {0, 1, 2, 7, 1000, 100000}) {
+    for (int64_t count : {0, 1, 2, 7, 17, 1000, 100000}) {
       std::vector<std::atomic<int>> seen(static_cast<size_t>(count));
       std::atomic<bool> bad_worker{false};
       pool.parallel_for(count, [&](int64_t i, int worker) {
@@ -47,6 +47,29 @@ TEST(ThreadPool, ResultsAreVisibleAndWorkersAreDistinct) {
     });
     for (int64_t i = 0; i < 64; ++i) ASSERT_EQ(plain[static_cast<size_t>(i)], i + round);
   }
+}
+
+TEST(ThreadPool, ThreadsHaveTheSamePartsInEveryJob) {
+  ThreadPool pool(2);
+  int helped = 0;
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<bool> begun[4] = {};
+    int by[4] = {};
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    // Of a part of two nobody takes more than one at once: the others' is left until one's own is done.
+    pool.parallel_for(4, [&](int64_t i, int worker) {
+      by[i] = worker;
+      begun[i] = true;
+      while (!begun[i ^ 2] && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    });
+    if (by[0] == by[2]) continue;  // the worker came too late
+    ++helped;
+    EXPECT_EQ(by[0], 0);
+    EXPECT_EQ(by[1], 0);
+    EXPECT_EQ(by[2], 1);
+    EXPECT_EQ(by[3], 1);
+  }
+  EXPECT_GT(helped, 0);
 }
 
 TEST(ThreadPool, SeveralCallersAtOnce) {
