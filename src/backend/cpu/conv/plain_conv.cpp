@@ -78,9 +78,9 @@ class PlainConv final : public backend::Kernel {
     const Blocking& blocking = loop.blocking;
     const int64_t product = index / blocking.tasks(), part = index % blocking.tasks();
     const int64_t image = product / s.groups, group = product % s.groups, first_filter = group * s.group_filters();
-    const int64_t t0 = part % blocking.row_tasks * blocking.tiles_per_task;
+    const int64_t t0 = part / blocking.column_tasks * blocking.tiles_per_task;
     const int64_t t1 = std::min(loop.tiles, t0 + blocking.tiles_per_task);
-    const int64_t p0 = part / blocking.row_tasks * blocking.panels_per_task;
+    const int64_t p0 = part % blocking.column_tasks * blocking.panels_per_task;
     const int64_t p1 = std::min(loop.panels.count(), p0 + blocking.panels_per_task);
     const float* x =
         static_cast<const float*>(args.inputs[0].data) + image * s.x.image + group * s.group_channels() * s.in_pixels();

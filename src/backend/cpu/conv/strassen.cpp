@@ -77,6 +77,7 @@ size_t packed_bytes(const Problem& p, const Target&, int input) {
 template <VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
+  t.version = 2;
   t.slices = true;
   t.work = StrassenProduct::kWork;
   t.isa = jit::abilities(kIsa);

@@ -110,9 +110,9 @@ class TileConv final : public backend::Kernel {
     const Blocking& blocking = loop.blocking;
     const int64_t product = index / blocking.tasks(), part = index % blocking.tasks();
     const int64_t image = product / r.groups, group = product % r.groups;
-    const int64_t t0 = part % blocking.row_tasks * blocking.tiles_per_task;
+    const int64_t t0 = part / blocking.column_tasks * blocking.tiles_per_task;
     const int64_t t1 = std::min(loop.tiles, t0 + blocking.tiles_per_task);
-    const int64_t p0 = part / blocking.row_tasks * blocking.panels_per_task;
+    const int64_t p0 = part % blocking.column_tasks * blocking.panels_per_task;
     const int64_t p1 = std::min(loop.panels.count(), p0 + blocking.panels_per_task);
     const int64_t first_filter = group * s.group_filters();
     loop.depth_begin = group * s.group_channels();

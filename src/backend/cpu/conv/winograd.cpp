@@ -86,7 +86,7 @@ class WinogradConv final : public backend::Kernel {
     const int threads = args.pool->threads();
     if (threads > 1) r.column_tasks = std::clamp<int64_t>(2 * threads / r.row_tasks, 1, r.panels.count());
     args.pool->parallel_for(r.row_tasks * r.column_tasks, [&](int64_t index, int worker) {
-      const int64_t row = index % r.row_tasks, column = index / r.row_tasks;
+      const int64_t row = index / r.column_tasks, column = index % r.column_tasks;
       run_block(args, r, r.tiles * row / r.row_tasks, r.tiles * (row + 1) / r.row_tasks,
                 r.panels.count() * column / r.column_tasks, r.panels.count() * (column + 1) / r.column_tasks, worker);
     });

@@ -162,9 +162,9 @@ class MatmulKernel final : public backend::Kernel {
     TileLoop loop = r.loop;
     const Blocking& blocking = loop.blocking;
     const int64_t outer = index / blocking.tasks(), part = index % blocking.tasks();
-    const int64_t t0 = part % blocking.row_tasks * blocking.tiles_per_task;
+    const int64_t t0 = part / blocking.column_tasks * blocking.tiles_per_task;
     const int64_t t1 = std::min(loop.tiles, t0 + blocking.tiles_per_task);
-    const int64_t p0 = part / blocking.row_tasks * blocking.panels_per_task;
+    const int64_t p0 = part % blocking.column_tasks * blocking.panels_per_task;
     const int64_t p1 = std::min(loop.panels.count(), p0 + blocking.panels_per_task);
     const TensorRef &a = args.inputs[0], &b = args.inputs[1], &c = args.outputs[0];
     const int64_t a_index = m_.folded ? 0 : product_index(a, c, outer);

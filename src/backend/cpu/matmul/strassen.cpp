@@ -89,6 +89,7 @@ std::vector<backend::PackedWeight> pack(const Problem& p, const Target& t,
 template <VectorIsa kIsa>
 backend::Tactic tactic() {
   backend::Tactic t;
+  t.version = 2;
   t.slices = true;
   t.work = StrassenProduct::kWork;
   t.isa = jit::abilities(kIsa);

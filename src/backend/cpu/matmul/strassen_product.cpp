@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kFewestRows = 32, kLeastDepth = 64;
 constexpr int64_t kMaxHalfRows = 96;  ///< Most rows of half a cell.
-/// So many that threads of which one is slower end together. Each task sums its rows of A anew, which is little.
+/// So many that threads of which one is slower end together.
 constexpr int64_t kTasksPerThread = 8;
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -18,15 +18,22 @@ int64_t half_rows(const StrassenShape& s, const backend::Target& t) {
   return std::clamp<int64_t>(t.l2_bytes * 7 / 10 / row_bytes, 12, kMaxHalfRows);
 }
 
-/// Floats of scratch of one worker: S1 .. S4, then the sums of products for one panel.
+/// Floats of scratch of one worker: a line that says which sums there are, S1 .. S4, then the sums of products for one
+/// panel.
 struct Scratch {
+  static constexpr int64_t kLine = 16;
   int64_t sums = 0, products = 0;
   Scratch(const StrassenShape& s, const backend::Target& t) {
     const int64_t rows = half_rows(s, t);
     sums = rows * std::min(s.half_depth, StrassenShape::kMaxHalf);
     products = rows * s.panels.width();
   }
-  int64_t total() const { return 4 * sums + 2 * products; }
+  int64_t total() const { return kLine + (4 * sums + 2 * products + kLine - 1) / kLine * kLine; }
+};
+
+/// What the line says: of which rows and which part of the depth the sums are, and whether they hold.
+struct SumsOf {
+  int64_t rows = -1, part = -1, hold = 0;
 };
 
 }  // namespace
@@ -35,7 +42,7 @@ struct StrassenProduct::Run {
   StrassenShape shape;
   Scratch scratch;
   const Operands& o;
-  int64_t row_blocks = 1, cell_groups = 1;
+  int64_t row_blocks = 1;
 };
 
 /// Where a block of rows and depth lies, and what was made of it.
@@ -85,35 +92,48 @@ void StrassenProduct::run(const Operands& o, float* workspace, ThreadPool& pool)
   const StrassenShape shape = packed_shape(o.b, depth_, panels_);
   Run r{shape, Scratch(shape, target_), o};
   r.row_blocks = divide_up(o.result.rows, 2 * half_rows(shape, target_));
-  if (pool.threads() > 1)
-    r.cell_groups = std::min(shape.cells(), divide_up(kTasksPerThread * pool.threads(), r.row_blocks));
-  pool.parallel_for(r.row_blocks * r.cell_groups,
-                    [&](int64_t task, int worker) { run_task(r, task, workspace + worker * r.scratch.total()); });
+  const auto scratch = [&](int worker) { return workspace + worker * r.scratch.total(); };
+  for (int w = 0; w < pool.threads(); ++w) new (scratch(w)) SumsOf;
+  const int64_t cells = shape.cells();
+  if (pool.threads() == 1 || r.row_blocks >= kTasksPerThread * pool.threads())
+    return pool.parallel_for(r.row_blocks, [&](int64_t rows, int worker) {
+      for (int64_t part = 0; part < shape.blocks(); ++part) run_cells(r, rows, part, 0, cells, scratch(worker));
+    });
+  // Few rows: a task is a cell. The pool gives a worker the same ones in the next part of the depth: it sums its rows
+  // of A once, and adds to what it has in cache.
+  for (int64_t part = 0; part < shape.blocks(); ++part)
+    pool.parallel_for(r.row_blocks * cells, [&](int64_t task, int worker) {
+      const int64_t cell = task % cells;
+      run_cells(r, task / cells, part, cell, cell + 1, scratch(worker));
+    });
 }
 
-void StrassenProduct::run_task(const Run& r, int64_t task, float* scratch) const noexcept {
-  const int64_t block = task % r.row_blocks, group = task / r.row_blocks;
-  const int64_t first = block * r.o.result.rows / r.row_blocks, end = (block + 1) * r.o.result.rows / r.row_blocks;
-  const int64_t c0 = group * r.shape.cells() / r.cell_groups, c1 = (group + 1) * r.shape.cells() / r.cell_groups;
+/// Cells [c0, c1) of block `rows` of the rows, for block `part` of the depth.
+void StrassenProduct::run_cells(const Run& r, int64_t rows, int64_t part, int64_t c0, int64_t c1,
+                                float* scratch) const noexcept {
+  const int64_t first = rows * r.o.result.rows / r.row_blocks, end = (rows + 1) * r.o.result.rows / r.row_blocks;
   Block b;
   b.row = first;
   b.upper = (end - first + 1) / 2;
   b.lower = end - first - b.upper;
-  b.s = scratch;
-  b.x = scratch + 4 * r.scratch.sums;
+  b.s = scratch + Scratch::kLine;
+  b.x = b.s + 4 * r.scratch.sums;
   b.y = b.x + r.scratch.products;
-  for (b.index = 0; b.index < r.shape.blocks(); ++b.index) {
-    b.half = r.shape.half(b.index);
-    point_at_a(r, b);
-    if (c0 < r.shape.pairs) b.sums_hold = sum_a(r, b);
-    for (int64_t cell = c0; cell < c1; ++cell) {
-      if (cell >= r.shape.pairs)
-        alone(r, b, cell);
-      else if (b.sums_hold)
-        paired(r, b, cell);
-      else
-        unsummed(r, b, cell);
-    }
+  b.index = part;
+  b.half = r.shape.half(part);
+  point_at_a(r, b);
+  if (c0 < r.shape.pairs) {
+    SumsOf& have = *reinterpret_cast<SumsOf*>(scratch);
+    if (have.rows != rows || have.part != part) have = {rows, part, sum_a(r, b)};
+    b.sums_hold = have.hold != 0;
+  }
+  for (int64_t cell = c0; cell < c1; ++cell) {
+    if (cell >= r.shape.pairs)
+      alone(r, b, cell);
+    else if (b.sums_hold)
+      paired(r, b, cell);
+    else
+      unsummed(r, b, cell);
   }
 }
 

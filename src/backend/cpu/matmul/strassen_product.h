@@ -38,7 +38,7 @@ class StrassenProduct {
   struct Run;
   struct Block;
   struct Destination;
-  void run_task(const Run& r, int64_t task, float* scratch) const noexcept;
+  void run_cells(const Run& r, int64_t rows, int64_t part, int64_t c0, int64_t c1, float* scratch) const noexcept;
   static void point_at_a(const Run& r, Block& b) noexcept;
   bool sum_a(const Run& r, const Block& b) const noexcept;
   Destination result(const Run& r, const Block& b, int64_t panel, bool lower, bool add, bool last) const noexcept;

@@ -33,7 +33,7 @@ struct Blocking {
   int64_t segments = 1, depth = 0;  ///< Per pass. A pass covers several whole segments or a part of one.
   int64_t tiles_per_task = 1, panels_per_task = 1;
   int64_t row_tasks = 1, column_tasks = 1;
-  int64_t tasks() const { return row_tasks * column_tasks; }
+  int64_t tasks() const { return row_tasks * column_tasks; }  ///< Those of the same rows are neighbours.
 };
 
 /// The product C = A B over tiles and panels: everything that one task needs besides which part is its own.
