@@ -105,4 +105,39 @@ Document late_cpu_network() {
   return d;
 }
 
+Document text_cpu_network() {
+  Document d;
+  d.network_name = "text";
+  d.builder_version = "0.1.0";
+  d.target_isa = isa_string(cpu::device().host_target(2));
+  d.target_name = "this machine";
+  d.threads = 2;
+  const auto text = [](std::string name, Storage storage, std::vector<std::string> dims, int32_t source = -1) {
+    return plan::Value{
+        .name = std::move(name), .dtype = DType::text, .storage = storage, .dims = std::move(dims), .source = source};
+  };
+  const auto whole = [](std::string name, Storage storage, std::vector<std::string> dims) {
+    return plan::Value{.name = std::move(name), .dtype = DType::i64, .storage = storage, .dims = std::move(dims)};
+  };
+  d.values = {
+      text("x", Storage::kInput, {"n", "2"}),      text("ends", Storage::kArena, {"2"}),
+      text("joined", Storage::kArena, {"n", "2"}), text("flat", Storage::kAlias, {"2*n"}, 2),
+      text("different", Storage::kArena, {"?k"}),  whole("first", Storage::kArena, {"?k"}),
+      whole("inverse", Storage::kOutput, {"2*n"}), whole("counts", Storage::kArena, {"?k"}),
+      text("upper", Storage::kOutput, {"?left"}),  whole("places", Storage::kOutput, {"n", "2"}),
+  };
+  d.inputs = {0};
+  d.outputs = {6, 8, 9};
+  d.profiles = {{{{.tensor = "x", .min = {0, 2}, .opt = {3, 2}, .max = {6, 2}}}}};
+  add_cpu_step(d, "constant", R"(text_constant{values=["a","bb"],shape=[2]} () -> text[2])", {}, {1});
+  add_cpu_step(d, "join", "text_concat (text[0..6@3,2], text[2]) -> text[0..6@3,2]", {0, 1}, {2});
+  add_cpu_step(d, "unique", "unique (text[0..12@6]) -> text[0..12@6], i64[0..12@6], i64[0..12@6], i64[0..12@6]", {3},
+               {4, 5, 6, 7});
+  d.steps.back().late = {{"?k", "2*n"}};
+  add_cpu_step(d, "upper", "text_normalize{case_change=upper} (text[0..12@6]) -> text[0..12@6]", {4}, {8});
+  d.steps.back().late = {{"?left", "max(?k,1)"}};
+  add_cpu_step(d, "index", R"(text_index{keys=["xa","bb"]} (text[0..6@3,2]) -> i64[0..6@3,2])", {2}, {9});
+  return d;
+}
+
 }  // namespace dvt::runtime

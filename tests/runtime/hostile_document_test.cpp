@@ -133,6 +133,7 @@ TEST(HostileDocument, Mlp) { change_at_random(mlp(), touching_device(), 2000, 21
 TEST(HostileDocument, AddTwo) { change_at_random(add_two(), touching_device(), 2000, 22); }
 TEST(HostileDocument, FillShape) { change_at_random(fill_shape(), touching_device(), 2000, 23); }
 TEST(HostileDocument, CpuNetwork) { change_at_random(small_cpu_network(), cpu::device(), 1500, 24); }
+TEST(HostileDocument, TextNetwork) { change_at_random(text_cpu_network(), cpu::device(), 3000, 25); }
 
 }  // namespace
 }  // namespace dvt::runtime

@@ -56,5 +56,10 @@ TEST(HostilePlanOnCpu, LateNetwork) {
   alter_at_random(late_cpu_network(), cpu::device(), 1000, 15);
 }
 
+TEST(HostilePlanOnCpu, TextNetwork) {
+  EXPECT_TRUE(load_and_run_everything(plan_of(text_cpu_network()), cpu::device()));
+  alter_at_random(text_cpu_network(), cpu::device(), 1500, 17);
+}
+
 }  // namespace
 }  // namespace dvt::runtime
