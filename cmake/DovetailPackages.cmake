@@ -3,7 +3,7 @@
 set(dovetail_needs
     fmt/core.h=libfmt-dev protozero/pbf_reader.hpp=libprotozero-dev flatbuffers/flatbuffers.h=libflatbuffers-dev
     flatc=flatbuffers-compiler xbyak/xbyak.h=libxbyak-dev hwy/highway.h=libhwy-dev cpuinfo.h=libcpuinfo-dev
-    xxhash.h=libxxhash-dev nlohmann/json.hpp=nlohmann-json3-dev CLI/CLI.hpp=libcli11-dev)
+    xxhash.h=libxxhash-dev re2/re2.h=libre2-dev nlohmann/json.hpp=nlohmann-json3-dev CLI/CLI.hpp=libcli11-dev)
 # pip names its interpreter's headers, which Debian has in a package of their own.
 if(SKBUILD AND Python_INCLUDE_DIR AND NOT EXISTS ${Python_INCLUDE_DIR}/Python.h)
   list(APPEND dovetail_needs Python.h=python3-dev)

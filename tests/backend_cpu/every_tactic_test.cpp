@@ -64,7 +64,8 @@ std::vector<Problem> sliced(const Problem& problem, size_t number) {
     const auto operand = [&](Problem& p) -> Operand& { return k < inputs ? p.inputs[k] : p.outputs[k - inputs]; };
     Problem p = problem;
     const int rank = operand(p).rank();
-    if (rank < 2 || operand(p).constant || bits(operand(p).dtype) % 8 != 0) continue;
+    const DType type = operand(p).dtype;
+    if (rank < 2 || operand(p).constant || bits(type) % 8 != 0 || type == DType::text) continue;
     for (const int axis : {1, static_cast<int>((number + k) % static_cast<size_t>(rank))}) {
       operand(p).slice_axis = axis;
       if (out.empty() || !(operand(out.back()) == operand(p))) out.push_back(p);

@@ -40,7 +40,10 @@ void fill_operand(const Problem& p, int index, const std::vector<std::vector<int
   const int64_t count = view.volume();
   const int64_t bound = index_bound(p, index, dims);
   for (int64_t i = 0; i < count; ++i) {
-    if (bound > 0) {
+    if (o.dtype == DType::text) {
+      constexpr std::string_view kWords[] = {"a", "b", "ab", "", "ba.c", "é"};  // of which the problems' keys are some
+      view.set_view(i, kWords[random() % std::size(kWords)]);
+    } else if (bound > 0) {
       view.set_int(i, static_cast<int64_t>(random() % static_cast<uint64_t>(2 * bound)) - bound);
     } else if (is_floating(o.dtype)) {
       double value = std::uniform_real_distribution<double>(-kLargestValue, kLargestValue)(random);

@@ -1,44 +1,30 @@
 #include "ops/text/text_match.h"
 
-#include "ops/text/text_support.h"
-
-#if DVT_HAVE_RE2
 #include <re2/re2.h>
-#endif
+
+#include "ops/text/text_support.h"
 
 namespace dvt::ops {
 namespace {
 
 constexpr std::string_view kName = "text_match";
 
-#if DVT_HAVE_RE2
 class Matcher {
  public:
   explicit Matcher(const std::string& pattern) : expression_(pattern, options()) {
     if (!expression_.ok())
       reject(kName, "the pattern '", pattern.substr(0, 60), "' is none of RE2's: ", expression_.error());
   }
-  bool operator()(std::string_view text) const {
-    return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), expression_);
-  }
+  bool operator()(std::string_view text) const { return re2::RE2::FullMatch({text.data(), text.size()}, expression_); }
 
  private:
   static re2::RE2::Options options() {
     re2::RE2::Options o;
-    o.set_log_errors(false);  // to stderr; infer() reports them
+    o.set_log_errors(false);  // to stderr; infer() says what is wrong
     return o;
   }
   re2::RE2 expression_;
 };
-#else
-struct Matcher {
-  explicit Matcher(const std::string&) {
-    throw Error(ErrorCode::kUnsupported, kName,
-                ": this library was built without RE2; install libre2-dev and build it again");
-  }
-  bool operator()(std::string_view) const { return false; }
-};
-#endif
 
 }  // namespace
 
