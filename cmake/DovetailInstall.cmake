@@ -9,6 +9,10 @@ install(TARGETS ${sdk_libraries} EXPORT dovetailTargets LIBRARY DESTINATION lib 
 install(EXPORT dovetailTargets NAMESPACE dovetail:: DESTINATION lib/cmake/dovetail COMPONENT sdk)
 install(DIRECTORY include/dovetail DESTINATION include COMPONENT sdk)
 
+if(TARGET dovetail_image)  # opened by name, never linked
+  install(TARGETS dovetail_image LIBRARY DESTINATION lib COMPONENT sdk NAMELINK_SKIP)
+endif()
+
 include(CMakePackageConfigHelpers)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/dovetailConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/dovetailConfig.cmake

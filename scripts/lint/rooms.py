@@ -18,7 +18,8 @@ _ALL_BELOW_API = _LEAN + ("ir", "passes", "builder", "onnx")
 ROOMS = (
     Room("base", "0", (), "types, symbolic dimensions, shapes, errors, log, knobs, files, hashing, threads"),
     Room("expr", "1", ("base",), "the pointwise program that kernels fuse"),
-    Room("ops", "1½", ("base", "expr"), "what each operator means: attributes, shape rule, reference, cost"),
+    Room("image", "1", ("base",), "pictures in files: decoders, most of them in a module opened on demand"),
+    Room("ops", "1½", ("base", "expr", "image"), "what each operator means: attributes, shape rule, reference, cost"),
     Room("ir", "2", ("base", "expr", "ops"), "the one graph, its text form, its verifier"),
     Room("plan", "2", ("base",), "the bytes of a plan: schema, writer, reader"),
     Room("backend", "2", ("base", "expr", "ops"), "the device interface: problems, tactics, kernels"),
@@ -48,7 +49,8 @@ OWNED_HEADERS = (
     (r"cpuinfo\.h", ("src/backend/cpu",)),
     (r"CLI/.*", ("tools",)),
     (r"re2/.*", ("src/ops",)),
-    (r"png\.h", ("tools", "docs/examples")),
+    (r"png\.h", ("tools", "docs/examples", "src/image")),
+    (r"(jpeglib|jerror|tiffio|openjpeg)\.h|webp/.*", ("src/image",)),
 )
 
 # Headers that no header of ours includes: every file that includes ours would pay for them.

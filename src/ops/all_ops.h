@@ -27,6 +27,8 @@
 #include "ops/data/transpose.h"
 #include "ops/data/trilu.h"
 #include "ops/data/unique.h"
+#include "ops/image/image_decode.h"
+#include "ops/image/image_size.h"
 #include "ops/matrix/determinant.h"
 #include "ops/matrix/inverse.h"
 #include "ops/matrix/matmul.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "backend/failure.h"
 #include "base/error.h"
 #include "runtime/launch.h"
 #include "runtime/sizes.h"
@@ -125,6 +126,8 @@ void Launch::close(size_t p) {
   for (size_t i = 0; i < point.sizes.size(); ++i) {
     int64_t& slot = late.slots[static_cast<size_t>(point.sizes[i].slot)];
     const int64_t most = slot, least = point.sizes[i].is_signed ? -most : 0;
+    if (std::optional<Error> why; late.reported[i] == backend::kFailedSize && (why = backend::take_reason()))
+      throw std::move(*why).at(concat("step '", step_name(program_, point), "'"));
     if (late.reported[i] < least || late.reported[i] > most)
       throw Error(ErrorCode::kInvalidArgument, "step '", step_name(program_, point), "' gives '",
                   program_.symbols[static_cast<size_t>(point.sizes[i].slot)], "' the value ", late.reported[i],

@@ -1,4 +1,5 @@
-// Operators on positions in images that are no convolution or pool: grids, patches, crops, regions.
+// Operators on pictures and on positions in them that are no convolution or pool: files, grids, patches, crops,
+// regions.
 #include <numeric>
 #include <optional>
 
@@ -29,6 +30,19 @@ Term coordinates(ImporterContext& c, const Extent& size, bool align_corners) {
 }
 
 }  // namespace
+
+/// A file's bytes to [height, width, channels]; nothing, as the standard says, for what cannot be decoded.
+void import_image_decoder(ImporterContext& c) {
+  c.allow_attributes({"pixel_format"});
+  const std::string format = c.attribute_string("pixel_format", "RGB");
+  const char* const ours = format == "RGB" ? "rgb" : format == "BGR" ? "bgr" : format == "Grayscale" ? "grayscale" : "";
+  if (*ours == '\0')
+    refuse(ParserCode::kINVALID_NODE)("pixel_format is '", format, "'; it can be RGB, BGR or Grayscale");
+  Fields fields;
+  fields.add("empty_on_failure", true);
+  ITensor& size = add_operator(c, "image_size", fields, {&c.tensor(0)}, "size");
+  c.set_output(0, add_operator(c, "image_decode", fields.add("pixel_format", ours), {&c.tensor(0), &size}));
+}
 
 /// theta[N, 2, 3] (or [N, 3, 4]) applied to every (x, y[, z], 1) of a grid over [-1, 1].
 void import_affine_grid(ImporterContext& c) {

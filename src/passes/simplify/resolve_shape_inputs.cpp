@@ -94,6 +94,14 @@ std::optional<ir::Patch> resolve_topk(const ir::Node& n, ops::TopK t) {
   return patch;
 }
 
+std::optional<ir::Patch> resolve_image_decode(const ir::Node& n, ops::ImageDecode d) {
+  if (n.num_inputs() < 2 || !n.input(1)->known()) return std::nullopt;
+  d.size = *n.input(1)->known();
+  ir::Patch patch;
+  patch.replace(n.output(), patch.add(d, {n.input(0)}));
+  return patch;
+}
+
 std::optional<ir::Patch> resolve_pad(const ir::Node& n, ops::Pad p) {
   if (!p.has_pads_input || !n.input(1)->known()) return std::nullopt;
   const std::vector<Dim>& pads = *n.input(1)->known();
@@ -133,6 +141,7 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options&) {
   if (const auto* op = n.as<ops::Slice>()) return resolve_slice(n, *op);
   if (const auto* op = n.as<ops::Resize>()) return resolve_resize(n, *op);
   if (const auto* op = n.as<ops::TopK>()) return resolve_topk(n, *op);
+  if (const auto* op = n.as<ops::ImageDecode>()) return resolve_image_decode(n, *op);
   if (const auto* op = n.as<ops::Pad>()) return resolve_pad(n, *op);
   if (const auto* op = n.as<ops::Tile>()) return resolve_tile(n, *op);
   if (const auto* op = n.as<ops::Range>()) return resolve_range(n, *op);

@@ -19,8 +19,9 @@ struct ShapeInputs {
   int first;
 };
 constexpr ShapeInputs kShapeInputs[] = {
-    {ops::OpId::reshape, 1}, {ops::OpId::expand, 1}, {ops::OpId::fill, 1},  {ops::OpId::tile, 1},
-    {ops::OpId::slice, 1},   {ops::OpId::topk, 1},   {ops::OpId::range, 0}, {ops::OpId::text_split, 1},
+    {ops::OpId::reshape, 1}, {ops::OpId::expand, 1},     {ops::OpId::fill, 1},
+    {ops::OpId::tile, 1},    {ops::OpId::slice, 1},      {ops::OpId::topk, 1},
+    {ops::OpId::range, 0},   {ops::OpId::text_split, 1}, {ops::OpId::image_decode, 1},
 };
 
 class OperatorLayer final : public LayerOf<IOperatorLayer> {

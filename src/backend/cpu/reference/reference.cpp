@@ -6,6 +6,7 @@
 #include "backend/cpu/data/strided_copy.h"
 #include "backend/cpu/pointwise/pointwise_program.h"
 #include "backend/cpu/reference/concrete.h"
+#include "backend/failure.h"
 #include "backend/tactic.h"
 #include "base/concat.h"
 #include "base/text.h"
@@ -43,16 +44,24 @@ class ReferenceKernel final : public Kernel {
   void run(const LaunchArgs& args) const noexcept override {
     try {
       compute(args);
+    } catch (const Error& e) {
+      leave_reason(e);
+      mark_failed(args, e);
     } catch (const std::exception& e) {
-      if (args.texts && touches_text()) args.texts->fail(e.what());
-      // Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
-      for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
-      std::fill_n(args.late, num_late_, INT64_MIN);  // which no size can be
+      take_reason();  // an earlier one is not about this
+      mark_failed(args, e);
     }
   }
 
  private:
   using Bytes = std::vector<std::byte>;
+
+  /// Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
+  void mark_failed(const LaunchArgs& args, const std::exception& e) const noexcept {
+    if (args.texts && touches_text()) args.texts->fail(e.what());
+    for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
+    std::fill_n(args.late, num_late_, kFailedSize);
+  }
 
   void compute(const LaunchArgs& args) const {
     std::vector<Bytes> plain(p_.inputs.size() + p_.outputs.size());
