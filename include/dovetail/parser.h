@@ -133,6 +133,15 @@ class IParser {
   ///                shape, is as the model says. Copied. \param count  -1: an optional that holds nothing.
   /// \return False, with the reason reported, when name or shapes is nullptr. Whether they fit is seen by the parse.
   virtual bool setInputShapes(char const* name, DOVETAIL_NAMESPACE::Dims const* shapes, int32_t count) noexcept = 0;
+
+  /// Makes an input of the models that are parsed afterwards a constant: the network is for this value and has no such
+  /// input. What must be known while a model is parsed (a trip count, the number of parts, which branch holds an
+  /// optional) may then come from an input. Items of sequences are named NAME[0], NAME[1] and so on.
+  /// \param values  As many as the shape says, row-major, of the input's type; kINT64 and kFLOAT64 go for other integer
+  ///                (and boolean) and other floating types. Copied.
+  /// \return False, with the reason reported, when they are not. Whether they fit the model is seen by the parse.
+  virtual bool setInputValues(char const* name, DOVETAIL_NAMESPACE::Dims const& shape,
+                              DOVETAIL_NAMESPACE::Weights const& values) noexcept = 0;
 };
 
 }  // namespace DOVETAIL_PARSER_NAMESPACE

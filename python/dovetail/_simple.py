@@ -118,7 +118,7 @@ def _use_timing_cache(config, path: str | os.PathLike | None):
     return cache
 
 
-def build(model, shapes: Mapping | None = None, *, optimization_level: int | None = None, max_threads: int | None = None,
+def build(model, shapes: Mapping | None = None, *, values: Mapping | None = None, optimization_level: int | None = None, max_threads: int | None = None,
           flags=(), workspace: int | None = None, build_budget: float | None = None, timing_cache: str | os.PathLike | None = None,
           progress: bool | None = None, configure: Callable | None = None) -> _core.ICudaEngine:
     """Compiles an ONNX model into an engine.
@@ -126,6 +126,7 @@ def build(model, shapes: Mapping | None = None, *, optimization_level: int | Non
     model: a path, the bytes of a model, or an onnx.ModelProto.
     shapes: by input name, a shape, three shapes (min, opt, max), or text such as '1..8@4x3x224x224'. The items of a
         sequence are the inputs NAME[0], NAME[1] and so on: their shapes say how many there are.
+    values: by input name, what that input is for all runs: it becomes a constant, which the model is specialised for.
     optimization_level: 0 (fastest build) to 5. flags: BuilderFlag values. workspace: bytes of scratch memory at most.
     build_budget: seconds after which no more kernels are timed; the engine is the best that is known by then.
     timing_cache: a file that is read, and written with what the build has timed.
@@ -138,6 +139,9 @@ def build(model, shapes: Mapping | None = None, *, optimization_level: int | Non
     network = builder.create_network(0)
     parser = _core.OnnxParser(network, messages)
     _tell_sequences(parser, shapes or {})
+    for name, value in (values or {}).items():
+        if not parser.set_input_values(name, value):
+            raise messages.error(f"the value of '{name}' was refused")
     _parse(parser, model, messages)
     config = builder.create_builder_config()
     if optimization_level is not None:

@@ -37,6 +37,12 @@ bool set_input_shapes(Parser& parser, const std::string& name, const py::object&
   return parser.setInputShapes(name.c_str(), list.data(), static_cast<int32_t>(list.size()));
 }
 
+/// Makes an input a constant. `values` is a numpy array, whose shape is the value's.
+bool set_input_values(Parser& parser, const std::string& name, const py::object& values) {
+  const py::object array = py::module_::import("numpy").attr("array")(values, py::arg("order") = "C");
+  return parser.setInputValues(name.c_str(), py::cast<Dims>(array.attr("shape")), py::cast<Weights>(array));
+}
+
 bool parse_from_file(Parser& parser, const std::string& path) {
   py::gil_scoped_release release;
   return parser.parseFromFile(path.c_str(), static_cast<int>(ILogger::Severity::kVERBOSE));
@@ -149,6 +155,7 @@ void bind_parser(py::module_& m) {
       .def("get_layer_output_tensor", &Parser::getLayerOutputTensor, kInternal, py::arg("name"), py::arg("i"))
       .def("get_used_vc_plugin_libraries", &plugin_libraries)
       .def("set_input_shapes", &set_input_shapes, py::arg("name"), py::arg("shapes"))
+      .def("set_input_values", &set_input_values, py::arg("name"), py::arg("values"))
       .def("set_builder_config", &Parser::setBuilderConfig, py::arg("builder_config"), py::keep_alive<1, 2>());
   m.def("get_nv_onnx_parser_version", [] { return getNvOnnxParserVersion(); });
 }

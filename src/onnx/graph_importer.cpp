@@ -98,11 +98,11 @@ void as_import_errors(Body&& body) {
 }  // namespace
 
 GraphImporter::GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants,
-                             const InputForms& forms, const Limits& limits, ParseResult& result)
+                             const Given& given, const Limits& limits, ParseResult& result)
     : network_(network),
       model_(model),
       constants_(constants),
-      forms_(forms),
+      given_(given),
       limits_(limits),
       result_(result),
       errors_(network) {

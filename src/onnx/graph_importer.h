@@ -20,7 +20,7 @@ using Opsets = std::map<std::string, int, std::less<>>;
 /// Walks a model's graph in execution order and lets an importer add the layers of each node.
 class GraphImporter {
  public:
-  GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants, const InputForms& forms,
+  GraphImporter(INetworkDefinition& network, const Model& model, ConstantReader& constants, const Given& given,
                 const Limits& limits, ParseResult& result);
 
   /// Inputs, nodes, outputs. What is wrong goes to the result.
@@ -64,6 +64,8 @@ class GraphImporter {
   /// A node that reads what no network can hold is not supported, and what it gives may be of that kind too.
   void spread_unusable(const Node& node);
   Value tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item);
+  /// The constant that an input becomes whose value is given.
+  Value fixed_input(const std::string& name, const TypeInfo& type, const InputValue& given);
   void mark_outputs();
   void mark_output(const ValueInfo& info);
   /// Marks one value of the model as the output of that name.
@@ -141,7 +143,7 @@ class GraphImporter {
   INetworkDefinition& network_;
   const Model& model_;
   ConstantReader& constants_;
-  const InputForms& forms_;
+  const Given& given_;
   const Limits& limits_;
   ParseResult& result_;
   ErrorCapture errors_;
@@ -158,6 +160,7 @@ class GraphImporter {
   ConstantPtr zero_, one_;
   int region_depth_ = 0;
   std::set<int> failed_nodes_;      ///< Of the model's graph.
+  std::set<std::string> fixed_;     ///< Inputs that became constants.
   std::set<std::string> unusable_;  ///< Inputs of the model that were refused, and values that follow from them.
   int64_t imported_nodes_ = 0;
   int64_t unrolled_ = 0;  ///< Iterations of loops that were written out.

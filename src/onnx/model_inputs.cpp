@@ -30,7 +30,7 @@ std::string_view kind_name(TypeInfo::Kind kind) {
 }  // namespace
 
 void GraphImporter::add_inputs() {
-  for (const auto& [name, form] : forms_) {
+  for (const auto& [name, form] : given_.inputs) {
     // A tensor may have the name that the first item of a sequence would have.
     const auto named = [&wanted = name](const ValueInfo& info) {
       return info.name == wanted || info.name == wanted + "[0]";
@@ -41,7 +41,10 @@ void GraphImporter::add_inputs() {
   for (const ValueInfo& info : model_.graph.inputs) {
     // Files before IR version 4 list initializers among the inputs.
     const auto known = root_.values.find(info.name);
-    if (known != root_.values.end() && (known->second.constant || known->second.strings)) continue;
+    if (known != root_.values.end() && (known->second.constant || known->second.strings)) {
+      if (given_.values.count(info.name) == 0) continue;
+      root_.values.erase(known);  // the caller's value in place of the model's
+    }
     try {
       add_input(info);
     } catch (const ImportError& error) {
@@ -51,6 +54,9 @@ void GraphImporter::add_inputs() {
       errors_.take();
     }
   }
+  for (const auto& [name, value] : given_.values)
+    if (fixed_.count(name) == 0 && unusable_.empty())
+      refuse(ParserCode::kINVALID_VALUE)("a value was given for '", name, "', which is no input of the model");
 }
 
 void GraphImporter::spread_unusable(const Node& node) {
@@ -68,8 +74,8 @@ void GraphImporter::spread_unusable(const Node& node) {
 void GraphImporter::add_input(const ValueInfo& info) {
   if (info.name.empty()) refuse(ParserCode::kINVALID_GRAPH)("an input of the model has no name");
   if (root_.values.count(info.name)) refuse(ParserCode::kINVALID_GRAPH)("two inputs are named '", info.name, "'");
-  const auto form = forms_.find(info.name);
-  root_.values[info.name] = input_value(info.name, info.type, form == forms_.end() ? nullptr : &form->second);
+  const auto form = given_.inputs.find(info.name);
+  root_.values[info.name] = input_value(info.name, info.type, form == given_.inputs.end() ? nullptr : &form->second);
 }
 
 Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, const InputForm* form) {
@@ -85,6 +91,8 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
   if ((type.kind != Kind::kSequence && type.kind != Kind::kOptional) || !type.inner)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is ", kind_name(type.kind),
                                            "; networks take dense tensors: make its parts inputs of their own");
+  if (!form && type.kind == Kind::kOptional && given_.values.count(name) != 0)
+    return input_value(name, *type.inner, nullptr);
   if (!form)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)(
         "the input '", name, "' is ", kind_name(type.kind),
@@ -111,6 +119,8 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
 }
 
 Value GraphImporter::tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item) {
+  if (const auto given = given_.values.find(name); given != given_.values.end())
+    return fixed_input(name, type, given->second);
   if (!type.has_shape && told.nbDims < 0)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name,
                                            "' has no shape; its rank must be known: give the model's input a shape, or "

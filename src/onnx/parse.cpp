@@ -54,7 +54,7 @@ ParseResult parse(INetworkDefinition& network, std::span<const std::byte> bytes,
     Model model = read_model(bytes, limits);
     replace_initializers(model, given.initializers);
     ConstantReader constants(std::move(file), folder_of(path));
-    GraphImporter(network, model, constants, given.inputs, limits, result).run();
+    GraphImporter(network, model, constants, given, limits, result).run();
   } catch (const Error& error) {
     report(result, ParserCode::kMODEL_DESERIALIZE_FAILED, error.what());
   } catch (const std::bad_alloc&) {

@@ -49,10 +49,18 @@ struct InputForm {
   std::vector<DOVETAIL_NAMESPACE::Dims> shapes;
 };
 using InputForms = std::map<std::string, InputForm, std::less<>>;
+/// What an input of the model is worth for all runs: it becomes a constant.
+struct InputValue {
+  DOVETAIL_NAMESPACE::DataType type = DOVETAIL_NAMESPACE::DataType::kFLOAT;
+  std::vector<int64_t> dims;
+  std::vector<std::byte> bytes;  ///< Row-major.
+};
+using InputValues = std::map<std::string, InputValue, std::less<>>;
 /// What is known beside the model.
 struct Given {
   Initializers initializers;
   InputForms inputs;
+  InputValues values;
 };
 ParseResult parse_bytes(DOVETAIL_NAMESPACE::INetworkDefinition& network, std::span<const std::byte> model,
                         const std::string& path, const Given& given, const Limits& limits = {});

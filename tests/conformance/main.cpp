@@ -35,8 +35,9 @@ json refused(const std::string& stage, const std::string& op, const std::string&
 
 json run_here(const std::string& folder, const std::string& out, int level) {
   try {
-    write_outputs(out, run_case(read_case(folder), level));
-    return {{"status", "ran"}};
+    std::vector<std::string> fixed;
+    write_outputs(out, run_case(read_case(folder), level, fixed));
+    return {{"status", "ran"}, {"fixed", fixed}};
   } catch (const Refusal& r) {
     return refused(r.stage, r.op, r.what());
   } catch (const std::exception& e) {

@@ -62,7 +62,7 @@ Dims to_dims(const std::vector<int64_t>& v) {
   return d;
 }
 
-void parse(const Case& c, INetworkDefinition& network, FirstError& log) {
+void parse(const Case& c, INetworkDefinition& network, FirstError& log, const std::vector<std::string>& fixed) {
   std::unique_ptr<onnx::IParser> parser(onnx::createParser(network, log));
   for (const auto& [name, form] : c.forms) {
     std::vector<Dims> shapes;
@@ -72,12 +72,29 @@ void parse(const Case& c, INetworkDefinition& network, FirstError& log) {
     }
     parser->setInputShapes(name.c_str(), shapes.data(), form.holds_nothing ? -1 : static_cast<int32_t>(shapes.size()));
   }
+  for (const std::string& name : fixed) {
+    const Tensor& t = c.inputs[0].at(name);
+    int64_t count = 1;
+    for (const int64_t d : t.dims) count *= d;
+    parser->setInputValues(name.c_str(), to_dims(t.dims),
+                           {static_cast<DataType>(from_onnx(t.type)), t.bytes.data(), count});
+  }
   if (parser->parseFromFile(c.model.c_str(), static_cast<int>(ILogger::Severity::kERROR))) return;
   if (parser->getNbErrors() > 0) {
     const onnx::IParserError& e = *parser->getError(0);
     throw Refusal("parse", e.nodeOperator(), e.desc());
   }
   throw Refusal("parse", "", log.take());
+}
+
+/// The inputs whose values a model may be specialised for: scalars and short lists of integers or booleans.
+std::vector<std::string> fixable_inputs(const Case& c) {
+  constexpr int kBool = 9, kInt32 = 6, kInt64 = 7;
+  std::vector<std::string> names;
+  for (const auto& [name, t] : c.inputs[0])
+    if ((t.type == kBool || t.type == kInt32 || t.type == kInt64) && t.dims.size() <= 1 && t.bytes.size() <= 64)
+      names.push_back(name);
+  return names;
 }
 
 const Tensor& given(const TensorSet& set, const char* name) {
@@ -157,13 +174,11 @@ TensorSet run_set(const TensorSet& set, ICudaEngine& engine, IExecutionContext& 
   return results;
 }
 
-}  // namespace
-
-std::vector<TensorSet> run_case(const Case& c, int optimization_level) {
+std::vector<TensorSet> run_with(const Case& c, int optimization_level, const std::vector<std::string>& fixed) {
   FirstError log;
   std::unique_ptr<IBuilder> builder(createInferBuilder(log));
   std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
-  parse(c, *network, log);
+  parse(c, *network, log, fixed);
   std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
   config->setBuilderOptimizationLevel(optimization_level);
   config->setMaxThreads(1);
@@ -179,6 +194,23 @@ std::vector<TensorSet> run_case(const Case& c, int optimization_level) {
   std::vector<TensorSet> results;
   for (const TensorSet& set : c.inputs) results.push_back(run_set(set, *engine, *context, log));
   return results;
+}
+
+}  // namespace
+
+std::vector<TensorSet> run_case(const Case& c, int optimization_level, std::vector<std::string>& fixed) {
+  try {
+    return run_with(c, optimization_level, {});
+  } catch (const Refusal& first) {
+    // A specialised model has one set of values.
+    fixed = fixable_inputs(c);
+    if (first.stage != "parse" || c.inputs.size() != 1 || fixed.empty()) throw;
+    try {
+      return run_with(c, optimization_level, fixed);
+    } catch (const Refusal&) {
+      throw first;
+    }
+  }
 }
 
 }  // namespace conformance

@@ -16,6 +16,8 @@ struct Refusal : std::runtime_error {
 };
 
 /// Parses, builds, loads and runs the case through the public API. Throws Refusal.
-std::vector<TensorSet> run_case(const Case& c, int optimization_level);
+/// \param fixed  Receives the inputs that became constants. A model that is refused as it is, because something must be
+///               known while it is parsed, is specialised for the values of its small integer and boolean inputs.
+std::vector<TensorSet> run_case(const Case& c, int optimization_level, std::vector<std::string>& fixed);
 
 }  // namespace conformance

@@ -154,6 +154,80 @@ TEST(OnnxInputs, AnOptionalHoldsSomethingOrNothing) {
   EXPECT_TRUE(empty.result.ok) << "an empty sequence is not nothing: " << empty.errors();
 }
 
+template <class T>
+onnx::InputValue value_of(dovetail::DataType type, std::vector<int64_t> dims, std::vector<T> elements) {
+  const auto bytes = std::as_bytes(std::span(elements));
+  return {type, std::move(dims), {bytes.begin(), bytes.end()}};
+}
+onnx::InputValue int64s(std::vector<int64_t> dims, std::vector<int64_t> elements) {
+  return value_of(dovetail::DataType::kINT64, std::move(dims), std::move(elements));
+}
+Parsed with_values(const OnnxModel& model, onnx::InputValues values) {
+  return Parsed(model.bytes(), "", {{}, {}, std::move(values)});
+}
+
+TEST(OnnxInputs, AFixedValueIsAConstant) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {6}).input("part", kOnnxInt64, {}).output("s");
+  model.node(OnnxNode("SplitToSequence", {"x", "part"}, {"s"}));
+  EXPECT_THAT(Parsed(model).errors(), HasSubstr("the number of parts is not known"));
+  const Parsed p = with_values(model, {{"part", int64s({}, {2})}});
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  ASSERT_EQ(p.network->getNbInputs(), 1) << "x alone";
+  EXPECT_EQ(p.network->getNbOutputs(), 3);
+  EXPECT_THAT(p.output_dims(2), ElementsAre(2));
+}
+
+TEST(OnnxInputs, AFixedValueTakesTheInputsType) {
+  OnnxModel model;
+  model.input("a", kOnnxBool, {2}).input("x", kOnnxFloat, {"n"}).output("y").output("b");
+  model.node(OnnxNode("Neg", {"x"}, {"y"})).node(OnnxNode("Not", {"a"}, {"b"}));
+  const auto fix = [&](onnx::InputValue a, onnx::InputValue x) {
+    return with_values(model, {{"a", std::move(a)}, {"x", std::move(x)}});
+  };
+  const Parsed p = fix(int64s({2}, {0, 7}), value_of<double>(dovetail::DataType::kFLOAT64, {1}, {0.5}));
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  const auto* a = p.first<dovetail::IConstantLayer>(LayerType::kCONSTANT);
+  ASSERT_NE(a, nullptr);
+  EXPECT_EQ(p.network->getNbInputs(), 0);
+  const onnx::InputValue half = value_of<double>(dovetail::DataType::kFLOAT64, {1}, {0.5});
+  EXPECT_THAT(fix(half, half).errors(), HasSubstr("of rank 1, has another shape"));
+  EXPECT_THAT(fix(value_of<double>(dovetail::DataType::kFLOAT64, {2}, {0, 1}), half).errors(),
+              HasSubstr("a value of FLOAT64 was given"));
+  EXPECT_THAT(fix(int64s({2}, {0, 1}), int64s({1}, {3})).errors(), HasSubstr("a value of INT64 was given"));
+}
+
+TEST(OnnxInputs, AFixedIntegerMustFit) {
+  OnnxModel model;
+  model.input("x", kOnnxInt32, {}).output("y").node(OnnxNode("Neg", {"x"}, {"y"}));
+  EXPECT_TRUE(with_values(model, {{"x", int64s({}, {-5})}}).result.ok);
+  EXPECT_THAT(with_values(model, {{"x", int64s({}, {int64_t{1} << 31})}}).errors(),
+              HasSubstr("cannot hold 2147483648"));
+}
+
+TEST(OnnxInputs, ItemsAndOptionalsMayBeFixed) {
+  const onnx::InputForms two = {{"s", {false, {dovetail::Dims{-1, {}}, dovetail::Dims{-1, {}}}}}};
+  const onnx::InputValue item = value_of<float>(dovetail::DataType::kFLOAT, {1, 3}, {1, 2, 3});
+  const Parsed p(joined_sequence().bytes(), "", {{}, two, {{"s[1]", item}}});
+  ASSERT_TRUE(p.result.ok) << p.errors();
+  ASSERT_EQ(p.network->getNbInputs(), 1);
+  EXPECT_STREQ(p.network->getInput(0)->getName(), "s[0]");
+  const Parsed third(joined_sequence().bytes(), "", {{}, two, {{"s[2]", item}}});
+  EXPECT_THAT(third.errors(), HasSubstr("a value was given for 's[2]', which is no input of the model"));
+  OnnxModel model;
+  model.optional_input("o", kOnnxFloat, {2}).output("y").node(OnnxNode("OptionalGetElement", {"o"}, {"y"}));
+  const Parsed held = with_values(model, {{"o", value_of<float>(dovetail::DataType::kFLOAT, {2}, {1, 2})}});
+  EXPECT_TRUE(held.result.ok) << "what holds a value holds something: " << held.errors();
+}
+
+TEST(OnnxInputs, AFixedValueReplacesADefault) {
+  OnnxModel model;
+  model.input("x", kOnnxFloat, {6}).input("part", kOnnxInt64, {}).initializer(onnx_int64s("part", {}, {6})).output("s");
+  model.node(OnnxNode("SplitToSequence", {"x", "part"}, {"s"}));
+  EXPECT_EQ(Parsed(model).network->getNbOutputs(), 1);
+  EXPECT_EQ(with_values(model, {{"part", int64s({}, {3})}}).network->getNbOutputs(), 2);
+}
+
 TEST(OnnxSequence, PositionsMayBeComputed) {
   OnnxModel model;
   model.input("a", kOnnxFloat, {2, 3}).input("b", kOnnxFloat, {4, 3}).input("at", kOnnxInt64, {}).output("y");

@@ -119,6 +119,24 @@ def test_the_readmes_program_runs(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out.startswith("y (2, 4)")
 
 
+def test_an_input_may_be_fixed():
+    pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [6]),
+              helper.make_tensor_value_info("part", TensorProto.INT64, [])]
+    graph = helper.make_graph([helper.make_node("SplitToSequence", ["x", "part"], ["s"])], "g", inputs,
+                              [helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, None)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    x = np.arange(6, dtype=np.float32)
+    for value in (3, np.array(3), np.int64(3)):
+        engine = dovetail.build(model, values={"part": value})
+        assert [t.name for t in engine.inputs] == ["x"]
+        results = engine.run({"x": x})
+        np.testing.assert_array_equal([results["s[0]"], results["s[1]"]], x.reshape(2, 3))
+    with pytest.raises(dovetail.Error, match="'q', which is no input"):
+        dovetail.build(model, values={"q": 1})
+
+
 def test_the_items_of_a_sequence_are_inputs():
     onnx = pytest.importorskip("onnx")
     from onnx import TensorProto, helper

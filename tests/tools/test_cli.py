@@ -229,6 +229,26 @@ def test_altered_and_cut_plans_are_refused(mlp, tmp_path):
         assert call("run", tmp_path / "bad.plan", expect=FAILED).stderr
 
 
+def test_an_input_may_be_fixed(tmp_path):
+    part = helper.make_tensor_value_info("part", TensorProto.INT64, [])
+    m = model([helper.make_node("SplitToSequence", ["x", "part"], ["s"])],
+              [helper.make_tensor_value_info("x", TensorProto.FLOAT, [6]), part],
+              [helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, None)])
+    onnx.save(m, tmp_path / "m.onnx")
+    x = np.arange(6, dtype="f4")
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "part.npy", np.array(2))
+    for value in ("part=2", f"part={tmp_path}/part.npy"):
+        call("run", tmp_path / "m.onnx", "--value", value, "--input", f"x={tmp_path}/x.npy", "--out", tmp_path / "s.npz")
+        s = np.load(tmp_path / "s.npz")
+        np.testing.assert_array_equal([s["s[0]"], s["s[1]"], s["s[2]"]], x.reshape(3, 2))
+    for value, reason in (("part", "expected NAME=5"), ("part=1,2", "one number"), ("part=[2,]", "expected NAME=5"),
+                          ("part=a", "expected NAME=5")):
+        assert reason in call("build", tmp_path / "m.onnx", "-o", tmp_path / "m.plan", "--value", value, expect=USAGE).stderr
+    done = call("build", tmp_path / "m.onnx", "-o", tmp_path / "m.plan", "--value", "q=2", expect=FAILED)
+    assert "'q', which is no input of the model" in done.stderr
+
+
 def test_items_of_a_sequence_are_inputs(tmp_path):
     items = helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, None)
     node = helper.make_node("ConcatFromSequence", ["s"], ["y"], "joined", axis=0)

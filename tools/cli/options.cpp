@@ -64,6 +64,8 @@ void add_common(CLI::App& app, CommonOptions& o) {
 void add_build(CLI::App& app, BuildFlags& o) {
   app.add_option("--shapes", o.shapes,
                  "Sizes of dynamic inputs: NAME:1x3x224x224, ranges NAME:1..8@4x3x224x224 (min..max@opt)");
+  app.add_option("--value", o.values,
+                 "Makes an input a constant that the plan is for: NAME=5, NAME=[1,2,3], NAME=FILE.npy");
   app.add_option("--timing-cache", o.timing_cache, "File of measured times: read, extended, written back");
   app.add_option("--opt-level", o.level, "0: nothing is timed; 3: default; 5: everything")->check(CLI::Range(0, 5));
   app.add_option("--build-budget", o.budget_s, "Seconds after which no more is timed: the plan is the best so far")

@@ -24,6 +24,7 @@ void add_common(CLI::App& app, CommonOptions& o);
 
 struct BuildFlags {
   std::vector<std::string> shapes;
+  std::vector<std::string> values;  ///< NAME=5, NAME=[1,2,3] or NAME=FILE.npy
   std::string timing_cache;
   int level = 3;
   double budget_s = -1;  ///< Below 0: none.

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/mapped_file.h"
 #include "cli/exit_codes.h"
+#include "cli/parse_model.h"
 #include "cli/progress.h"
 
 namespace dovetail::cli {
@@ -21,41 +22,6 @@ namespace {
 using dvt::concat;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// Shapes of NAME[0], NAME[1]… tell how many items the sequence NAME has, and of which rank.
-void tell_sequences(onnx::IParser& parser, const std::vector<std::string>& shapes) {
-  std::map<std::string, std::map<size_t, Dims>> sequences;
-  for (const std::string& text : shapes) {
-    const ShapeSpec s = parse_shape_spec(text);
-    const size_t open = s.input.rfind('['), end = s.input.size();
-    if (open == std::string::npos || open == 0 || s.input.back() != ']' || end - open > 8) continue;
-    const std::string index = s.input.substr(open + 1, end - open - 2);
-    if (index.empty() || index.find_first_not_of("0123456789") != std::string::npos) continue;
-    sequences[s.input.substr(0, open)][std::stoul(index)] = to_dims(std::vector<int64_t>(s.min.size(), -1));
-  }
-  for (const auto& [name, items] : sequences) {
-    std::vector<Dims> dims;
-    for (const auto& [i, item] : items) {
-      if (i != dims.size())
-        throw Failure(kUsage, concat("--shapes names '", name, "[", i, "]' and no '", name, "[", dims.size(), "]'"));
-      dims.push_back(item);
-    }
-    parser.setInputShapes(name.c_str(), dims.data(), static_cast<int32_t>(dims.size()));
-  }
-}
-
-void parse_model(const std::string& model, INetworkDefinition& network, const std::vector<std::string>& shapes,
-                 Logger& logger) {
-  std::unique_ptr<onnx::IParser> parser(onnx::createParser(network, logger));
-  tell_sequences(*parser, shapes);
-  if (parser->parseFromFile(model.c_str(), static_cast<int>(ILogger::Severity::kWARNING))) return;
-  bool unsupported = false;
-  for (int i = 0; i < parser->getNbErrors(); ++i) {
-    const auto code = parser->getError(i)->code();
-    unsupported |= code >= onnx::ErrorCode::kUNSUPPORTED_GRAPH && code <= onnx::ErrorCode::kUNSUPPORTED_NODE_SHAPE;
-  }
-  throw Failure(unsupported ? kUnsupported : kFailed, concat("'", model, "' could not be read as an ONNX model"));
-}
 
 bool has_dynamic_dim(const ITensor& t) {
   const Dims d = t.getDimensions();
@@ -171,7 +137,7 @@ BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const Co
   std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
   std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
   double begin = now();
-  parse_model(model, *network, flags.shapes, logger);
+  parse_model(model, *network, flags, logger);
   out.parse_seconds = now() - begin;
   std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
   add_profile(*builder, *network, *config, flags.shapes);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/build/network.h"
+#include "api/convert.h"
 #include "api/runtime/last_logger.h"
 #include "api/wall.h"
 #include "onnx/parse.h"
@@ -45,7 +46,8 @@ class Parser final : public pub_onnx::IParser {
   bool parseModelProto() noexcept override {
     return run([&] {
       if (!loaded_) throw Error(ErrorCode::kInvalidState, "parseModelProto: no model was loaded; call loadModelProto");
-      return onnx::parse_bytes(network_, loaded_->bytes, loaded_->path, {loaded_->initializers, given_.inputs});
+      return onnx::parse_bytes(network_, loaded_->bytes, loaded_->path,
+                               {loaded_->initializers, given_.inputs, given_.values});
     });
   }
   bool supportsModelV2(void const* model, std::size_t size, char const* path) noexcept override {
@@ -103,6 +105,22 @@ class Parser final : public pub_onnx::IParser {
       onnx::InputForm& form = given_.inputs[required(name, "the input's name")];
       form = {count < 0, {}};
       if (count > 0) form.shapes.assign(shapes, shapes + count);
+    });
+  }
+
+  bool setInputValues(char const* name, Dims const& shape, Weights const& values) noexcept override {
+    return guarded(reporter_, [&] {
+      onnx::InputValue value{values.type, to_vector(shape, "the shape of a value"), {}};
+      int64_t count = 1;
+      for (const int64_t d : value.dims)
+        if (d < 0 || __builtin_mul_overflow(count, d, &count))
+          throw Error(ErrorCode::kInvalidArgument, "setInputValues: the shape has the extent ", d);
+      if (values.count != count || (values.values == nullptr && count > 0))
+        throw Error(ErrorCode::kInvalidArgument, "setInputValues: the shape has ", count, " elements, ",
+                    values.values == nullptr ? 0 : values.count, " were given");
+      const auto* bytes = static_cast<const std::byte*>(values.values);
+      value.bytes.assign(bytes, bytes + (count == 0 ? 0 : byte_size(to_dtype(values.type), count)));
+      given_.values[required(name, "the input's name")] = std::move(value);
     });
   }
 
