@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Writes starting corpora for the fuzzers: make_corpus.py FOLDER makes FOLDER/graph_text and FOLDER/onnx_reader.
+"""Writes starting corpora for the fuzzers: make_corpus.py FOLDER makes FOLDER/graph_text,
+FOLDER/onnx_reader and FOLDER/picture.
 
 Texts come from the graphs in the tests of ir and passes. Models are the small ones of the onnx package's own backend
-tests, so that every importer is reached, and a few with several nodes made here. Deterministic.
+tests, so that every importer is reached, and a few with several nodes made here. Pictures come from tests/image.
+Deterministic.
 """
 import pathlib
 import re
@@ -43,6 +45,12 @@ def backend_models(largest=8192):
             yield file.read_bytes()
 
 
+def pictures():
+    for line in (ROOT / "tests" / "image" / "pictures.txt").read_text().splitlines():
+        if not line.startswith("#"):
+            yield bytes.fromhex(line.split()[3])
+
+
 def write(folder, items):
     folder.mkdir(parents=True, exist_ok=True)
     for i, item in enumerate(items):
@@ -55,3 +63,4 @@ if __name__ == "__main__":
     out = pathlib.Path(sys.argv[1])
     write(out / "graph_text", texts())
     write(out / "onnx_reader", [*models(), *backend_models()])
+    write(out / "picture", pictures())
