@@ -80,8 +80,12 @@ case("concat_empty", one("StringConcat", "x", "z"), x=words(), z=words("a"), by_
 case("split_text", one("StringSplit", outputs=["y", "n"], delimiter=","), outputs=("y", "n"), by_the_standard=True,
      x=words("a,b", "", "c,,d,", ","))
 case("split_spaces", one("StringSplit", outputs=["y", "n"]), outputs=("y", "n"), x=words(" a  b", "c d e ", "f"))
-case("normalize", one("StringNormalizer", case_change_action="UPPER", stopwords=["fish", "dog"], is_case_sensitive=1),
-     by_the_standard=True, x=words("cat", "dog", "Grün", "fish"))
+case("normalize", one("StringNormalizer", case_change_action="UPPER", stopwords=["fish", "dog"], is_case_sensitive=1,
+                                 locale="C.UTF-8"), x=words("cat", "dog", "Grün", "fish"))
+case("normalize_lower", one("StringNormalizer", case_change_action="LOWER", stopwords=["GRÜN", "Fish"], locale="C.UTF-8"),
+     x=words("Äpfel", "grün", "FISH", "ЯБЛОКИ", "Straße"))
+case("normalize_nothing_left", one("StringNormalizer", stopwords=["cat"], is_case_sensitive=1, locale="C.UTF-8"),
+     x=words("cat", "cat").reshape(1, 2))
 case("regex", one("RegexFullMatch", pattern=r"(cat|[a-d]og)?"), x=GRID)
 case("from_integers", one("Cast", to=TensorProto.STRING), x=NUMBERS)
 case("from_floats", one("Cast", to=TensorProto.STRING), x=np.array([0.1, 1.5, 1e-7, 3e20, 0], np.float32),
