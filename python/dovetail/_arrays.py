@@ -27,6 +27,8 @@ def volume(iterable) -> int:
 def nptype(trt_type: _core.DataType):
     """The numpy type with the same elements. TypeError for types that numpy lacks."""
     dtype = _core._numpy_type(trt_type)
+    if dtype is not None and dtype.names:
+        return dtype  # text: addresses and sizes
     if dtype is None or dtype.type.__module__ != "numpy":
         raise TypeError(f"Could not resolve {trt_type} to an equivalent numpy datatype.")
     return dtype.type

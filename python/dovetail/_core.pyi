@@ -29,6 +29,7 @@ class DataType:
     FP8E5M2FNUZ: typing.ClassVar[DataType]
     INT2: typing.ClassVar[DataType]
     UINT2: typing.ClassVar[DataType]
+    TEXT: typing.ClassVar[DataType]
     def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -920,6 +921,7 @@ class PluginFieldType:
     FP8: typing.ClassVar[PluginFieldType]
     INT4: typing.ClassVar[PluginFieldType]
     FP4: typing.ClassVar[PluginFieldType]
+    TEXT: typing.ClassVar[PluginFieldType]
     def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def __repr__(self, /) -> str: ...
     @property

@@ -1,4 +1,6 @@
 """Tensors of text: arrays of str in, arrays of str out."""
+import ctypes
+
 import dovetail as trt
 import numpy as np
 import onnx
@@ -53,3 +55,30 @@ def test_numbers_are_refused(joined):
         joined.run({"x": np.zeros(2, np.float32)})
     with pytest.raises(TypeError, match="str or bytes, got"):
         joined.run({"x": np.array([1, None], object)})
+
+
+def test_texts_are_attributes_of_operators(log):
+    builder = trt.Builder(log)
+    network = builder.create_network(0)
+    x = network.add_input("x", trt.DataType.TEXT, (3,))
+    keys = trt.PluginField("keys", ["a", "é".encode(), ""], trt.PluginFieldType.TEXT)
+    y = network.add_operator("dovetail", "text_index", [keys], [x]).get_output(0)
+    y.name = "y"
+    network.mark_output(y)
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    engine = trt.Runtime(log).deserialize_cuda_engine(plan)
+    assert engine.run({"x": ["é", "b", "a"]})["y"].tolist() == [1, 3, 0]
+    with pytest.raises(TypeError, match="str or bytes"):
+        trt.PluginField("keys", [1], trt.PluginFieldType.TEXT)
+
+
+def test_addresses_and_sizes_are_the_raw_form(joined):
+    assert joined.get_tensor_dtype("x") == trt.DataType.TEXT
+    context = joined.create_execution_context()
+    word = np.frombuffer(b"word", np.uint8)
+    x = np.array([(word.ctypes.data, 4)], trt.nptype(trt.DataType.TEXT))
+    y = np.zeros(1, trt.nptype(trt.DataType.TEXT))
+    assert x.itemsize == 16 and context.set_input_shape("x", (1,))
+    assert context.set_tensor_address("x", x.ctypes.data) and context.set_tensor_address("y", y.ctypes.data)
+    assert context.execute_async_v3(0)
+    assert ctypes.string_at(int(y[0]["data"]), int(y[0]["size"])) == b"wordword"
