@@ -77,6 +77,20 @@ def test_types_that_numpy_lacks_are_files_of_their_bits(tmp_path, kind, dtype):
     np.testing.assert_array_equal(got, x.T)
 
 
+@pytest.mark.parametrize("words", [["a", "Grüße"], [b"a", b"bc"], ["\U0001f600", "x" * 70]])
+def test_text_comes_from_files_and_goes_to_them(tmp_path, words):
+    m = model([helper.make_node("StringConcat", ["x", "x"], ["y"])], [helper.make_tensor_value_info("x", TensorProto.STRING, [2])],
+              [helper.make_tensor_value_info("y", TensorProto.STRING, [2])], opset=20)
+    onnx.save(m, tmp_path / "m.onnx")
+    np.save(tmp_path / "x.npy", np.array(words))
+    done = call("run", tmp_path / "m.onnx", "--input", f"x={tmp_path}/x.npy", "--out", tmp_path / "y.npz")
+    expected = [w.decode() if isinstance(w, bytes) else w for w in words]
+    assert np.load(tmp_path / "y.npz")["y"].tolist() == [w + w for w in expected]
+    assert "y: text 2" in done.stdout and f"'{expected[0] * 2}'" in done.stdout
+    assert "y: text 2  '" in call("run", tmp_path / "m.onnx").stdout
+    call("bench", tmp_path / "m.onnx", "--iterations", 3)
+
+
 def test_a_shape_outside_the_profile_is_refused_by_name(mlp):
     folder, _, _ = mlp
     done = call("run", folder / "mlp.plan", "--shapes", "x:5x8", expect=FAILED)

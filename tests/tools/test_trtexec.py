@@ -147,6 +147,13 @@ def test_several_profiles_streams_and_threads(models, tmp_path):
     call(f"--loadEngine={plan}", "--shapes=x:8x8", *QUICK, expect=1)  # profile 0 ends at 2
 
 
+def test_text_is_refused(tmp_path):
+    graph = helper.make_graph([helper.make_node("StringConcat", ["x", "x"], ["y"])], "g", [value("x", [2], TensorProto.STRING)],
+                              [value("y", [2], TensorProto.STRING)])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=8), tmp_path / "m.onnx")
+    assert "'x' is text" in "\n".join(call(f"--onnx={tmp_path}/m.onnx", *QUICK, expect=1))
+
+
 def test_a_timing_cache_is_written_and_answers(models, tmp_path):
     cache = tmp_path / "timing.cache"
     for _ in range(2):

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/packed.h"
 #include "cli/exit_codes.h"
+#include "cli/npy_text.h"
 
 namespace dovetail::cli {
 namespace {
@@ -45,6 +46,7 @@ constexpr TypeRow kTypes[] = {
     {DataType::kFP4, "fp4", "|u1", 4},
     {DataType::kINT2, "i2", "|i1", 2},
     {DataType::kUINT2, "u2", "|u1", 2},
+    {DataType::kTEXT, "text", "", 128},  // its type in a file says the longest
 };
 
 const TypeRow& row(DataType t) {
@@ -124,15 +126,20 @@ Array parse_npy(std::span<const std::byte> file, const std::string& where) {
   if (descr.size() < 2 || descr[0] != '\'') bad(where, "its element type is a record");
   descr = descr.substr(1, descr.substr(1).find('\''));
   Array a;
-  a.type = parse_type(descr, where);
+  const std::optional<NpyText> as_text = parse_text_type(descr);
+  a.type = as_text ? DataType::kTEXT : parse_type(descr, where);
   a.dims = parse_dims(field(header, "'shape'", where), where);
   if (a.dims.size() > 1 && field(header, "'fortran_order'", where).starts_with("True"))
     bad(where, "it is in Fortran order; save numpy.ascontiguousarray(x)");
-  size_t expected = file_width(a.type);
+  size_t expected = as_text ? as_text->bytes() : file_width(a.type);
   for (int64_t d : a.dims)
     if (__builtin_mul_overflow(expected, static_cast<size_t>(d), &expected)) bad(where, "its shape is too large");
   if (file.size() - start < expected)
     bad(where, concat("it has ", file.size() - start, " bytes of data, its shape needs ", expected));
+  if (as_text) {
+    make_views(a, read_texts(file.subspan(start, expected), *as_text, a.volume()));
+    return a;
+  }
   a.bytes.assign(file.begin() + static_cast<std::ptrdiff_t>(start),
                  file.begin() + static_cast<std::ptrdiff_t>(start + expected));
   return a;
@@ -142,7 +149,8 @@ std::string npy_bytes(const Array& a) {
   std::string shape;
   for (int64_t d : a.dims) shape += concat(d, ", ");
   if (a.dims.size() > 1) shape.resize(shape.size() - 2);
-  std::string header = concat("{'descr': '", row(a.type).npy, "', 'fortran_order': False, 'shape': (", shape, "), }");
+  std::string header = concat("{'descr': '", a.type == DataType::kTEXT ? text_type(a) : row(a.type).npy,
+                              "', 'fortran_order': False, 'shape': (", shape, "), }");
   const size_t padded = (10 + header.size() + 1 + 63) / 64 * 64;
   header.resize(padded - 11, ' ');
   header += '\n';
@@ -150,6 +158,7 @@ std::string npy_bytes(const Array& a) {
   out += static_cast<char>(header.size() & 255);
   out += static_cast<char>(header.size() >> 8);
   out += header;
+  if (a.type == DataType::kTEXT) return out + text_bytes(a);
   const std::vector<std::byte> bytes = row(a.type).bits < 8 ? spread(a) : a.bytes;
   out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   return out;

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace dovetail::cli {
 struct Array {
   DataType type = DataType::kFLOAT;
   std::vector<int64_t> dims;
-  std::vector<std::byte> bytes;
+  std::vector<std::byte> bytes;                   ///< Of text: a TextView an element.
+  std::shared_ptr<const std::string> texts = {};  ///< What the views of an array that was read point into.
   int64_t volume() const;
 };
 
@@ -27,8 +29,8 @@ std::string dims_text(const std::vector<int64_t>& dims);  ///< "1x3x224x224"
 Array reinterpreted(Array a, DataType type);
 
 /// NumPy's .npy, format 1.0 to 3.0, little-endian, C order. Half precision is f2. What NumPy has no type for is written
-/// by its bits: bfloat16 as u2, 8-bit floats as u1, types below 8 bits as i1 or u1, one element a byte. Throw Failure
-/// naming the file and what is wrong.
+/// by its bits: bfloat16 as u2, 8-bit floats as u1, types below 8 bits as i1 or u1, one element a byte. Text is U; S is
+/// read too. Throw Failure naming the file and what is wrong.
 Array read_npy(const std::string& path);
 void write_npy(const std::string& path, const Array& a);
 

@@ -1,6 +1,7 @@
 // dovetail run: inputs from files or random, outputs to files or summarized.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -32,6 +33,11 @@ void summarize(const std::string& name, const Array& a) {
       high = std::fmax(high, v);
     }
     std::printf("  min %g  mean %g  max %g", low, sum / static_cast<double>(a.volume()), high);
+  }
+  constexpr int64_t kShown = 4;
+  for (int64_t i = 0; a.type == DataType::kTEXT && i < std::min(a.volume(), kShown); ++i) {
+    const TextView& text = reinterpret_cast<const TextView*>(a.bytes.data())[i];
+    std::printf("  '%.*s'", static_cast<int>(std::min<int64_t>(text.size, 60)), text.data);
   }
   std::printf("\n");
 }

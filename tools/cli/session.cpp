@@ -206,7 +206,9 @@ Array draw(DataType type, const std::vector<int64_t>& dims, std::mt19937_64& rng
   Array a{type, dims, {}};
   a.bytes.resize(byte_size(type, a.volume()));
   const int64_t count = a.volume();
-  if (type == DataType::kFLOAT) {
+  if (type == DataType::kTEXT) {  // as numbers are drawn, of which it may have to be one
+    for (int64_t i = 0; i < count; ++i) reinterpret_cast<TextView*>(a.bytes.data())[i] = {rng() & 1 ? "1" : "0", 1};
+  } else if (type == DataType::kFLOAT) {
     std::normal_distribution<float> normal;
     for (int64_t i = 0; i < count; ++i) reinterpret_cast<float*>(a.bytes.data())[i] = normal(rng);
   } else if (type == DataType::kFLOAT64) {

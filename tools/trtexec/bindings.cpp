@@ -192,6 +192,10 @@ Bindings::Bindings(const Options& o, const ICudaEngine& engine, IExecutionContex
     t.name = name;
     t.type = engine.getTensorDataType(name);
     t.input = engine.getTensorIOMode(name) == TensorIOMode::kINPUT;
+    if (t.type == DataType::kTEXT)
+      throw Failure(concat("'", name,
+                           "' is text, for which there are no files or random values here; 'dovetail run' and "
+                           "'dovetail bench' have them"));
     if (!t.input) continue;
     t.dims = input_dims(o, engine, name);
     if (!context.setInputShape(name, to_dims(t.dims)))
