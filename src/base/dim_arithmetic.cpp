@@ -40,6 +40,8 @@ int64_t floor_modulo(int64_t a, int64_t b) {
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
 
+int64_t meet(int64_t a, int64_t b) noexcept { return a == 0 || b == 0 ? 0 : a < b ? b : a; }
+
 int64_t add_saturated(int64_t a, int64_t b) noexcept {
   int64_t r;
   if (__builtin_add_overflow(a, b, &r)) return a < 0 ? kLowest : kHighest;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/dim_broadcast.h"
 #include "base/dim_node.h"
 #include "base/error.h"
 
@@ -98,6 +99,14 @@ int64_t eval_atom(const DimAtom& a, const SymbolValues& values) {
       case DimOp::less:
         result = x < y;
         break;
+      case DimOp::broadcast: {
+        const int64_t sizes[] = {result, y};
+        if (!can_broadcast(sizes))
+          throw Error(ErrorCode::kInvalidModel, "sizes ", result, " and ", y, " do not broadcast in dimension ",
+                      to_string(DimNode::function(a.op, a.args)));
+        result = dim_detail::meet(result, y);
+        break;
+      }
       case DimOp::symbol:
       case DimOp::select:
         break;
@@ -154,6 +163,9 @@ Dim dim_detail::apply(DimOp op, std::span<const Dim> args) {
       return less(args[0], args[1]);
     case DimOp::select:
       return select(args[0], args[1], args[2]);
+    case DimOp::broadcast:
+      for (const Dim& d : args.subspan(1)) result = broadcast(result, d);
+      break;
   }
   return result;
 }

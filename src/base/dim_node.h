@@ -13,13 +13,13 @@
 namespace dvt {
 
 /// The kinds of atom. Order is the canonical order of atoms and the operator number of DimProgram: append only.
-enum class DimOp : uint8_t { symbol, floordiv, ceildiv, mod, min, max, equal, less, select };
+enum class DimOp : uint8_t { symbol, floordiv, ceildiv, mod, min, max, equal, less, select, broadcast };
 
 /// What a polynomial multiplies and adds: a symbol, or a function of other Dims.
 struct DimAtom {
   DimOp op = DimOp::symbol;
   std::string name;       ///< Of a symbol.
-  std::vector<Dim> args;  ///< Of a function; min and max take any number, sorted.
+  std::vector<Dim> args;  ///< Of a function; min, max and broadcast take any number, sorted.
   uint64_t hash = 0;      ///< Of the structure, the same in every process.
   int depth = 1;          ///< Functions within functions.
   int size = 1;           ///< Atoms in the tree below, counted once per use.
@@ -77,6 +77,8 @@ int64_t add(int64_t a, int64_t b);
 int64_t multiply(int64_t a, int64_t b);
 int64_t floor_divide(int64_t a, int64_t b);  ///< Precondition: b != 0.
 int64_t floor_modulo(int64_t a, int64_t b);  ///< Precondition: b != 0. Cannot overflow.
+/// The size of an axis of two sizes that meet; of sizes that cannot meet, 0 or the larger.
+int64_t meet(int64_t a, int64_t b) noexcept;
 // Saturating, for intervals and for the hot path.
 int64_t add_saturated(int64_t a, int64_t b) noexcept;
 int64_t multiply_saturated(int64_t a, int64_t b) noexcept;

@@ -28,6 +28,8 @@ int64_t binary(DimOp op, int64_t x, int64_t y) noexcept {
       return x == y;
     case DimOp::less:
       return x < y;
+    case DimOp::broadcast:
+      return dim_detail::meet(x, y);
     case DimOp::symbol:
     case DimOp::select:
       break;

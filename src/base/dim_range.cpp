@@ -67,6 +67,21 @@ DimRange compare_intervals(DimOp op, const DimRange& a, const DimRange& b) {
   return {always ? 1 : 0, opt, never ? 0 : 1};
 }
 
+// Of sizes that can meet: one that is at least 2 is the result; 0 is, where there may be one; else it is the largest.
+DimRange meet_intervals(const std::vector<DimRange>& sizes) {
+  DimRange r = sizes[0];
+  int64_t most = std::numeric_limits<int64_t>::max();
+  bool decided = false, may_be_zero = false;
+  for (const DimRange& x : sizes) {
+    r = {std::max(r.min, x.min), meet(r.opt, x.opt), std::max(r.max, x.max)};
+    if (x.min > 1) most = std::min(most, x.max), decided = true;
+    may_be_zero |= x.min <= 0 && x.max >= 0;
+  }
+  if (may_be_zero && !decided) r.min = std::min<int64_t>(r.min, 0);
+  r.max = std::max(std::min(r.max, most), r.min);
+  return r;
+}
+
 // Elements of shape tensors are what the user says; -1 has a meaning in many of them.
 bool may_be_negative(const std::string& symbol) { return symbol.starts_with(kSignedLate) || symbol.ends_with(']'); }
 
@@ -104,6 +119,8 @@ DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
       return {std::min(args[1].min, args[2].min), args[0].opt != 0 ? args[1].opt : args[2].opt,
               std::max(args[1].max, args[2].max)};
     }
+    case DimOp::broadcast:
+      return meet_intervals(args);
   }
   return r;
 }

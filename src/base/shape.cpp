@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/dim_broadcast.h"
 #include "base/dim_text.h"
 #include "base/error.h"
 
@@ -48,17 +49,10 @@ Shape broadcast(const Shape& a, const Shape& b) {
   for (int i = 1; i <= rank; ++i) {  // counted from the innermost dimension
     const Dim x = i <= a.rank() ? a[a.rank() - i] : Dim(1);
     const Dim y = i <= b.rank() ? b[b.rank() - i] : Dim(1);
-    Dim& result = out[static_cast<size_t>(rank - i)];
-    if (x == y || y == Dim(1)) {
-      result = x;
-    } else if (x == Dim(1) || (y.is_constant() && !x.is_constant())) {
-      result = y;
-    } else if (x.is_constant() && y.is_constant()) {
+    if (x.is_constant() && y.is_constant() && !(x == y) && !(x == Dim(1)) && !(y == Dim(1)))
       throw Error(ErrorCode::kInvalidModel, "cannot broadcast ", a, " with ", b, ": axis ", rank - i, " is ", x,
                   " in one and ", y, " in the other; they must be equal, or one of them 1");
-    } else {
-      result = x;
-    }
+    out[static_cast<size_t>(rank - i)] = broadcast(x, y);
   }
   return Shape(std::move(out));
 }

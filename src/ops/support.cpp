@@ -1,7 +1,6 @@
 #include "ops/support.h"
 
 #include <cstring>
-#include <tuple>
 
 #include "base/packed.h"
 
@@ -52,26 +51,9 @@ void require_broadcasts_to(std::string_view op, const Shape& shape, const Shape&
   if (!fits) reject(op, what, " of shape ", shape, " does not broadcast to ", target);
 }
 
-namespace {
-
-bool is_simpler(const Dim& a, const Dim& b) {
-  const std::string x = to_string(a), y = to_string(b);
-  const bool x_compound = !a.as_symbol(), y_compound = !b.as_symbol();
-  return std::tuple(x_compound, x.size(), x) < std::tuple(y_compound, y.size(), y);
-}
-
-}  // namespace
-
 Shape broadcast_all(std::span<const Shape> shapes) {
   Shape result;
   for (const Shape& s : shapes) result = broadcast(result, s);
-  for (int i = 1; i <= result.rank(); ++i) {
-    Dim& chosen = result[result.rank() - i];
-    if (chosen.is_constant()) continue;
-    for (const Shape& s : shapes)
-      if (i <= s.rank() && !(s[s.rank() - i] == Dim(1)) && is_simpler(s[s.rank() - i], chosen))
-        chosen = s[s.rank() - i];
-  }
   return result;
 }
 

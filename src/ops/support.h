@@ -32,8 +32,7 @@ void require_same_dim(std::string_view op, const Dim& got, const Dim& expected, 
 void require_vector(std::string_view op, const TensorType& t, const Dim& n, std::string_view what);
 /// Rejects a type whose shape does not broadcast into `target` without enlarging it.
 void require_broadcasts_to(std::string_view op, const Shape& shape, const Shape& target, std::string_view what);
-/// NumPy broadcasting of all shapes. Of several symbolic dims that must be equal when the network runs it takes the
-/// simplest, so that the result does not depend on the order of the operands.
+/// NumPy broadcasting of all shapes; the result does not depend on their order.
 Shape broadcast_all(std::span<const Shape> shapes);
 /// The symbolic elements of an integer input; throws Error(kUnsupported) when they are known only at run time.
 const std::vector<Dim>& known_value(std::string_view op, const ValueInfo& input, std::string_view what);

@@ -135,8 +135,10 @@ void Launch::close(size_t p) {
     slot = late.reported[i];
   }
   for (size_t d : point.dims) dims_[d] = program_.dims[d].eval(late.slots);
+  const bool is_new = !late.after[p].count(late.slots);
+  if (is_new) check_meetings(program_, static_cast<int32_t>(p) + 1, dims_, late.slots);
   for (int32_t v : point.values) place(v);
-  if (!late.after[p].count(late.slots)) {
+  if (is_new) {
     for (int32_t s : point.steps) check_step(program_, program_.steps[static_cast<size_t>(s)], dims_, late.slots);
     remember(late.after[p], late.slots);
   }

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/concat.h"
+#include "base/dim_broadcast.h"
 #include "base/dim_texts.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
@@ -147,12 +149,41 @@ std::optional<std::vector<int64_t>> small_constants(const plan::Document& doc, c
   return out;
 }
 
+/// What the dims and elements take to be broadcast together, each once.
+class MeetingFinder {
+ public:
+  MeetingFinder(Program& program, SymbolBinder& binder) : p_(program), binder_(binder) {}
+
+  void add(const Dim& d, size_t value) {
+    collect_broadcasts(d, found_);
+    for (; done_ < found_.size(); ++done_) {
+      Meeting m{.value = static_cast<int32_t>(value)};
+      for (const Dim& size : found_[done_]) {
+        m.sizes.emplace_back(size, [this](std::string_view name) { return binder_.slot(name); });
+        m.text += concat(m.text.empty() ? "" : ", ", size);
+        m.known_after = std::max(m.known_after, binder_.known_after(size));
+      }
+      p_.meetings.push_back(std::move(m));
+    }
+  }
+
+ private:
+  Program& p_;
+  SymbolBinder& binder_;
+  std::vector<std::vector<Dim>> found_;
+  size_t done_ = 0;
+};
+
 void resolve_values(Program& p, SymbolBinder& binder) {
   const auto slot_of = [&binder](std::string_view name) { return binder.slot(name); };
   DimMemo<DimProgram> programs;
-  const auto program_of = [&](const Dim& d) {
-    return d.is_constant() ? DimProgram(d, slot_of)
-                           : programs.of(d, [&](const Dim& expression) { return DimProgram(expression, slot_of); });
+  MeetingFinder meetings(p, binder);
+  const auto program_of = [&](const Dim& d, size_t value) {
+    if (d.is_constant()) return DimProgram(d, slot_of);
+    return programs.of(d, [&](const Dim& expression) {
+      meetings.add(expression, value);
+      return DimProgram(expression, slot_of);
+    });
   };
   const auto take_shape_bytes = [&p](size_t bytes) {
     const size_t offset = p.shape_bytes;
@@ -176,7 +207,7 @@ void resolve_values(Program& p, SymbolBinder& binder) {
       const int32_t after = binder.known_after(d);
       out.known_after = std::max(out.known_after, after);
       if (after > 0) p.late[static_cast<size_t>(after) - 1].dims.push_back(p.dims.size());
-      p.dims.push_back(program_of(d));
+      p.dims.push_back(program_of(d, i));
       p.expressions.push_back(d);
     };
     for (const std::string& text : v.dims) add_dim(p.texts->read(text));
@@ -186,7 +217,7 @@ void resolve_values(Program& p, SymbolBinder& binder) {
       for (const std::string& text : v.elements) {
         const Dim& d = p.texts->read(text);
         out.known_after = std::max(out.known_after, binder.known_after(d));
-        out.elements.push_back(program_of(d));
+        out.elements.push_back(program_of(d, i));
       }
       out.shape_offset = take_shape_bytes(byte_size(v.dtype, static_cast<int64_t>(v.elements.size())));
     }

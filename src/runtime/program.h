@@ -68,6 +68,14 @@ struct Binding {
   int32_t same_as = -1;  ///< The binding that gave the symbol its value when `expected` is just that symbol.
 };
 
+/// Sizes that some dim takes to be broadcast together.
+struct Meeting {
+  std::vector<DimProgram> sizes;
+  std::string text;         ///< For messages.
+  int32_t value = 0;        ///< The first with such a dim or element.
+  int32_t known_after = 0;  ///< As ProgramValue::known_after.
+};
+
 struct Program;
 
 /// A step with regions: what the host carries out between kernels.
@@ -125,6 +133,7 @@ struct Program {
   std::vector<LatePoint> late;       ///< In the order of their steps.
   std::vector<ProgramValue> values;
   std::vector<DimProgram> dims;
+  std::vector<Meeting> meetings;
   std::vector<Dim> expressions;     ///< What dims are made of, while loading.
   std::shared_ptr<DimTexts> texts;  ///< Of the whole plan, while loading.
   size_t shape_bytes = 0;           ///< Of one launch.

@@ -136,10 +136,12 @@ void ShapeState::resolve() {
   }
   bind();
   evaluate();
+  const bool is_new = !checked_.count(slots_);
+  if (is_new) check_meetings(program_, 0, dims_, slots_);
   for (size_t i = 0; i < program_.values.size(); ++i)
     if (program_.values[i].known_after == 0)
       check_value(program_, ranges(), profile_, static_cast<int32_t>(i), dims_, begins_);
-  if (!checked_.count(slots_)) {
+  if (is_new) {
     for (const StepProgram& step : program_.steps)
       if (step.dynamic && step.known_after == 0 && !step.reports) check_step(program_, step, dims_, slots_);
     remember(checked_, slots_);

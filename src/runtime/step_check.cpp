@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/dim_broadcast.h"
 #include "base/error.h"
 #include "ops/op.h"
 #include "runtime/shapes.h"
@@ -82,14 +83,16 @@ class StepChecker {
 
   size_t number() const { return static_cast<size_t>(&step_ - p_.steps.data()); }
 
-  /// What an expression takes besides the op's result is broadcast to the result's shape.
+  /// What an expression takes besides the op's result is broadcast to the result's shape. Kernels are made for one way
+  /// to read it: along axes that are 1 for all shapes it repeats, all others are the result's.
   void check_extra_inputs() const {
     for (size_t i = static_cast<size_t>(step_.problem.num_op_inputs); i < step_.inputs.size(); ++i) {
       const std::span<const int64_t> from = dims_of(step_.inputs[i]), to = dims_of(step_.outputs[0]);
+      const std::vector<DimRange>& ranges = step_.problem.inputs[i].dims;
       bool fits = from.size() <= to.size();
       for (size_t d = 0; fits && d < from.size(); ++d) {
-        const int64_t n = from[from.size() - 1 - d];
-        fits = n == 1 || n == to[to.size() - 1 - d];
+        const size_t axis = from.size() - 1 - d;
+        fits = from[axis] == to[to.size() - 1 - d] || ranges[axis] == DimRange{1, 1, 1};
       }
       if (!fits) fail(concat("input ", i, " is ", text(from), ", which does not broadcast to ", text(to)));
     }
@@ -154,6 +157,23 @@ void check_step(const Program& program, const StepProgram& step, std::span<const
   } catch (const Error& e) {
     const auto number = static_cast<size_t>(&step - program.steps.data());
     throw Error(ErrorCode::kInvalidArgument, "step '", program.document.steps[number].name, "': ", e.what());
+  }
+}
+
+void check_meetings(const Program& program, int32_t after, std::span<const int64_t> dims,
+                    std::span<const int64_t> slots) {
+  std::vector<int64_t> sizes;
+  for (const Meeting& m : program.meetings) {
+    if (m.known_after != after) continue;
+    sizes.clear();
+    for (const DimProgram& size : m.sizes) sizes.push_back(size.eval(slots));
+    if (can_broadcast(sizes)) continue;
+    for (const StepProgram& step : program.steps)
+      if (step.dynamic && step.known_after <= after && !step.reports && !step.control)
+        check_step(program, step, dims, slots);
+    throw Error(ErrorCode::kInvalidArgument, "value '", program.document.values[static_cast<size_t>(m.value)].name,
+                "': these input shapes make sizes meet that do not broadcast: ", m.text, " = ", text(sizes),
+                "; they must be equal, or 1");
   }
 }
 

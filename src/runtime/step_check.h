@@ -16,6 +16,11 @@ bool has_symbols(const ops::Op& op);
 void check_step(const Program& program, const StepProgram& step, std::span<const int64_t> dims,
                 std::span<const int64_t> slots);
 
+/// Checks that sizes which are known when `after` of Program::late have passed can meet where a dim takes them to.
+/// Throws Error(kInvalidArgument) with the name of the step that broadcasts them, or, where no step does, of a value.
+void check_meetings(const Program& program, int32_t after, std::span<const int64_t> dims,
+                    std::span<const int64_t> slots);
+
 /// Checks the steps of a region whose shapes are constant; the others are checked when it runs.
 void check_static(const Program& program);
 

@@ -33,9 +33,11 @@ TEST(Shape, Broadcast) {
   EXPECT_EQ(broadcast(Shape{}, Shape{b}), (Shape{b}));
   EXPECT_EQ(broadcast(Shape{0}, Shape{1}), (Shape{0}));
   EXPECT_EQ(broadcast(Shape{b, 1}, Shape{1, s}), (Shape{b, s}));
-  EXPECT_EQ(broadcast(Shape{b}, Shape{8}), (Shape{8})) << "taken to be equal";
+  EXPECT_EQ(broadcast(Shape{b}, Shape{8}), (Shape{8})) << "b is 8 or 1";
   EXPECT_EQ(broadcast(Shape{8}, Shape{b}), (Shape{8}));
-  EXPECT_EQ(broadcast(Shape{b}, Shape{s}), (Shape{b}));
+  EXPECT_EQ(broadcast(Shape{0}, Shape{b}), (Shape{0})) << "b is 0 or 1";
+  EXPECT_EQ(broadcast(Shape{b}, Shape{s}), (Shape{parse_dim("broadcast(b,s)")})) << "one of them may be 1";
+  EXPECT_EQ(broadcast(Shape{s + 2}, Shape{b}), (Shape{s + 2})) << "never 1";
   try {
     broadcast(Shape{2, 3}, Shape{4, 3});
     FAIL();

@@ -1,7 +1,5 @@
 #include "ops/data/expand.h"
 
-#include <algorithm>
-
 #include "ops/support.h"
 
 namespace dvt::ops {
@@ -14,15 +12,7 @@ std::vector<TensorType> infer(const Expand& op, std::span<const ValueInfo> in) {
   const Shape target(target_shape(kName, op.shape, in, "shape"));
   for (const Dim& d : target)
     if (d.is_constant() && d.constant() < 0) reject(kName, "shape ", target, " has the dimension ", d);
-  Shape y = broadcast(x.shape, target);
-  // Sizes of inputs that meet are taken to be equal; a size that is given may spread a dimension that turns out to
-  // be 1.
-  for (int i = 1; i <= std::min(x.rank(), target.rank()); ++i) {
-    const Dim &from = x.shape[x.rank() - i], &to = target[target.rank() - i];
-    if (!from.is_constant() && !to.is_constant() && !(from == to) && !is_non_negative(to))
-      y[y.rank() - i] = select(equal(from, 1), to, from);
-  }
-  return {{x.dtype, y}};
+  return {{x.dtype, broadcast(x.shape, target)}};
 }
 
 std::optional<std::vector<Dim>> fold_value(const Expand& op, std::span<const ValueInfo> in) {

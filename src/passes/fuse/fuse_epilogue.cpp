@@ -1,5 +1,6 @@
 // pointwise(y, others…) with y = conv/matmul/… read by nobody else  ->  conv/matmul/… with the program as its epilogue.
-// The result keeps y's shape, so the other operands must broadcast into it. Runs after merge_pointwise.
+// The result keeps y's shape, so the other operands must broadcast into it, in the same way for all shapes: kernels are
+// made for it. Runs after merge_pointwise.
 //
 // Where two such producers meet (a residual sum of two convolutions), the later one takes the sum in: its other operand
 // is then already computed.
@@ -50,14 +51,23 @@ std::optional<ir::Patch> fuse_into(const ir::Node& n, const ir::Node& producer, 
   return patch;
 }
 
+/// Each dim of `v` is that of a result of shape `y`, or 1 whatever the symbols are.
+bool fits(const Shape& v, const Shape& y) {
+  if (v.rank() > y.rank()) return false;
+  for (int i = 1; i <= v.rank(); ++i)
+    if (!(v[v.rank() - i] == Dim(1)) && !(v[v.rank() - i] == y[y.rank() - i])) return false;
+  return true;
+}
+
 std::optional<ir::Patch> rewrite(const ir::Node& n, const Options& options) {
   if (!n.as<ops::Pointwise>()) return std::nullopt;
   for (auto it = n.inputs().rbegin(); it != n.inputs().rend(); ++it) {
     const ir::Node* producer = (*it)->producer();
     if (!producer || !takes_epilogue(*producer) || producer->has_epilogue()) continue;
     if (!only_read_by(**it, n) || !same_shape(**it, *n.output())) continue;
-    const auto fits = [&](const ir::Value* v) { return broadcast((*it)->shape(), v->shape()) == (*it)->shape(); };
-    if (!std::all_of(n.inputs().begin(), n.inputs().end(), fits)) continue;
+    if (!std::all_of(n.inputs().begin(), n.inputs().end(),
+                     [&](const ir::Value* v) { return fits(v->shape(), (*it)->shape()); }))
+      continue;
     if (auto patch = fuse_into(n, *producer, options)) return patch;
   }
   return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "base/dim_broadcast.h"
 #include "ops/data/transpose.h"
 #include "ops/matrix/matmul.h"
 #include "ops/reduce/reduce.h"
@@ -159,8 +160,7 @@ class Contraction {
   static std::vector<Dim> broadcast_part(const Term& a, const Term& b, const Labels& labels) {
     std::vector<Dim> dims = part(a, labels);
     const std::vector<Dim> other = part(b, labels);
-    for (size_t i = 0; i < dims.size(); ++i)
-      if (dims[i] == Dim(1)) dims[i] = other[i];
+    for (size_t i = 0; i < dims.size(); ++i) dims[i] = broadcast(dims[i], other[i]);
     return dims;
   }
   static Dim volume(const std::vector<Dim>& dims) {

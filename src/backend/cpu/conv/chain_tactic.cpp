@@ -16,6 +16,17 @@ bool folds_images(const std::vector<ChainPartProblem>& parts, jit::VectorIsa isa
                      [&](const ChainPartProblem& part) { return folds_images(part.problem, isa); });
 }
 
+namespace {
+
+/// Operands of a program within the chain are the op's own: of a range of sizes they may be 1 or the result's.
+std::string program_refusal(const Problem& part) {
+  for (const backend::Operand& o : part.extra_inputs())
+    if (!o.is_static()) return concat("a program's operand ", to_string(o), " may broadcast in several ways");
+  return {};
+}
+
+}  // namespace
+
 std::string chain_refusal(const Problem& p, const backend::Target& t, jit::VectorIsa isa,
                           const std::vector<ChainPartProblem>& parts, bool fold_images) {
   if (p.op.as<ops::ConvChain>()->channels == 1) return "there is one channel";
@@ -25,6 +36,7 @@ std::string chain_refusal(const Problem& p, const backend::Target& t, jit::Vecto
   for (const ChainPartProblem& part : parts) {
     std::string reason = conv_refusal(part.problem, t, jit::required_isa(isa));
     if (reason.empty()) reason = EpilogueMap::refusal(part.problem, pixel_axes(part.problem, fold_images), isa);
+    if (reason.empty() && &part != &parts.back()) reason = program_refusal(part.problem);
     if (!reason.empty()) return reason;
   }
   return {};

@@ -12,7 +12,7 @@ namespace {
 using namespace backend;
 using Kind = ops::Normalization::Kind;
 
-/// Whether the parameter has one element for each of a row's, in order.
+/// Whether the parameter has one element for each of a row's, in order. Of a range it may be 1 where the row is not.
 bool covers_row(const Operand& parameter, const Operand& x, int axis) {
   const int lead = x.rank() - parameter.rank();
   for (int i = 0; i < x.rank(); ++i) {
@@ -22,7 +22,7 @@ bool covers_row(const Operand& parameter, const Operand& x, int axis) {
       continue;
     }
     const DimRange& d = parameter.dims[static_cast<size_t>(i - lead)];
-    if (!(d == (inside ? x.dims[static_cast<size_t>(i)] : DimRange{1, 1, 1}))) return false;
+    if (!d.is_constant() || !(d == (inside ? x.dims[static_cast<size_t>(i)] : DimRange{1, 1, 1}))) return false;
   }
   return true;
 }

@@ -23,9 +23,12 @@ struct ChunkedProgram::Pass {
 };
 
 std::string ChunkedProgram::refusal(std::span<const backend::Operand> operands, const backend::Operand& output) {
+  // Of a range with 1 in it one size may be 1 where the other is not.
   const auto same_dims = [](const backend::Operand& a, const backend::Operand& b) {
     return std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(),
-                      [](const DimRange& x, const DimRange& y) { return x.min == y.min && x.max == y.max; });
+                      [](const DimRange& x, const DimRange& y) {
+                        return x.min == y.min && x.max == y.max && (x.is_constant() || x.min > 1);
+                      });
   };
   for (const backend::Operand& o : operands)
     if (bits(o.dtype) < 8 && o.rank() > 0 && !(same_dims(o, output) && o.layout == output.layout && !output.is_slice()))
