@@ -79,6 +79,7 @@ AtomRef finish_atom(DimAtom atom) {
   if (atom.depth > DimNode::kMaxDepth) too_large("nested functions", DimNode::kMaxDepth);
   if (atom.size > DimNode::kMaxSize) too_large("parts", DimNode::kMaxSize);
   atom.hash = h;
+  atom.bounds = dim_detail::find_bounds(atom);
   return std::make_shared<const DimAtom>(std::move(atom));
 }
 
@@ -103,6 +104,7 @@ Dim DimNode::make(std::vector<Monomial> terms) {
     if (node->size > kMaxSize) too_large("parts", kMaxSize);
   }
   node->hash = h;
+  node->bounds = dim_detail::find_bounds(node->terms);
   return Dim(std::shared_ptr<const DimNode>(std::move(node)));
 }
 

@@ -93,6 +93,9 @@ Dim floordiv_by_constant(const Dim& a, int64_t k) {
   whole = whole + Dim(dim_detail::floor_divide(c, k));
   rest = rest - Dim(c) + Dim(dim_detail::floor_modulo(c, k));
   if (rest.is_constant()) return whole;
+  const DimRange r = dim_detail::bounds(rest);
+  if (const int64_t q = dim_detail::floor_divide(r.min, k); q == dim_detail::floor_divide(r.max, k))
+    return whole + Dim(q);
   reduce_by_constant(rest, k);
   if (k == 1) return whole + rest;
   if (auto nested = collapse_nested(rest, k)) return whole + *nested;
@@ -190,7 +193,8 @@ Dim mod(const Dim& a, const Dim& b) {
     std::vector<Monomial> terms = dim_detail::terms_of(a);
     for (Monomial& m : terms) m.coefficient = dim_detail::floor_modulo(m.coefficient, k);
     const Dim rest = DimNode::make(std::move(terms));
-    if (rest.is_constant()) return rest;
+    const DimRange r = dim_detail::bounds(rest);
+    if (rest.is_constant() || (r.min >= 0 && r.max < k)) return rest;
     return DimNode::function(DimOp::mod, {rest, b});
   }
   const Dim rest = dim_detail::divide(a, b).remainder;

@@ -29,12 +29,11 @@ Dim extremum(DimOp op, const Dim& a, const Dim& b) {
     bool loses = false;
     std::erase_if(kept, [&](const Dim& other) {
       if (loses) return false;
-      // Operands that differ by a constant are ordered for all symbol values.
       const auto difference = dim_detail::try_difference(d, other);
-      if (!difference || !difference->is_constant()) return false;
-      const int64_t v = difference->constant();
-      if (op == DimOp::min ? v >= 0 : v <= 0) loses = true;
-      return !loses;
+      if (!difference) return false;
+      const auto [low, opt, high] = dim_detail::bounds(*difference);  // one sign: ordered for all symbol values
+      loses = op == DimOp::min ? low >= 0 : high <= 0;
+      return !loses && (op == DimOp::min ? high <= 0 : low >= 0);
     });
     if (!loses) kept.push_back(d);
   }
@@ -47,8 +46,11 @@ Dim extremum(DimOp op, const Dim& a, const Dim& b) {
 Dim comparison(DimOp op, const Dim& a, const Dim& b) {
   const auto difference = dim_detail::try_difference(a, b);
   if (!difference) return DimNode::function(op, {a, b});
+  const auto [low, opt, high] = dim_detail::bounds(*difference);
+  if (op == DimOp::equal && (low > 0 || high < 0)) return Dim(0);
+  if (op == DimOp::less && (low >= 0 || high < 0)) return Dim(high < 0);
   const int64_t c = dim_detail::constant_term(*difference);
-  if (difference->is_constant()) return Dim(op == DimOp::equal ? c == 0 : c < 0);
+  if (difference->is_constant()) return Dim(1);  // equal to 0
   if (c == INT64_MIN) return DimNode::function(op, {a, b});
   Dim left = *difference - Dim(c);
   Dim right = Dim(-c);
@@ -135,7 +137,9 @@ Dim equal(const Dim& a, const Dim& b) { return comparison(DimOp::equal, a, b); }
 Dim less(const Dim& a, const Dim& b) { return comparison(DimOp::less, a, b); }
 
 Dim select(const Dim& condition, const Dim& if_true, const Dim& if_false) {
-  if (condition.is_constant()) return condition.constant() != 0 ? if_true : if_false;
+  const auto [low, opt, high] = dim_detail::bounds(condition);
+  if (low > 0 || high < 0) return if_true;
+  if (low == 0 && high == 0) return if_false;
   if (if_true == if_false) return if_true;
   return DimNode::function(DimOp::select, {condition, if_true, if_false});
 }

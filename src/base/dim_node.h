@@ -23,6 +23,7 @@ struct DimAtom {
   uint64_t hash = 0;      ///< Of the structure, the same in every process.
   int depth = 1;          ///< Functions within functions.
   int size = 1;           ///< Atoms in the tree below, counted once per use.
+  DimRange bounds;        ///< Whatever the symbols are; its opt says nothing.
 };
 using AtomRef = std::shared_ptr<const DimAtom>;
 
@@ -45,6 +46,7 @@ struct DimNode {
   uint64_t hash = 0;
   int depth = 0;
   int size = 0;
+  DimRange bounds;  ///< As DimAtom::bounds.
 
   /// The Dim of these terms, which are sorted and distinct; zero coefficients are dropped.
   static Dim make(std::vector<Monomial> terms);
@@ -69,6 +71,11 @@ struct Division {
 };
 Division divide(const Dim& a, const Dim& b);
 std::string_view name(DimOp op);
+/// An interval that contains the value whatever the symbols are. Costs nothing: it was found when the Dim was made.
+DimRange bounds(const Dim& d);
+/// The same of an atom, or of terms, that are being made.
+DimRange find_bounds(const DimAtom& atom);
+DimRange find_bounds(const std::vector<Monomial>& terms);
 /// The function as its builder makes it, simplified. Precondition: as many arguments as it takes.
 Dim apply(DimOp op, std::span<const Dim> args);
 

@@ -11,6 +11,7 @@ namespace dvt {
 namespace {
 using namespace dim_detail;
 constexpr DimRange kUnknown{0, 1, kMaxLate}, kUnknownSigned{-kMaxLate, 1, kMaxLate};
+constexpr int64_t kLowest = std::numeric_limits<int64_t>::min(), kHighest = std::numeric_limits<int64_t>::max();
 constexpr int kMaxRelaxationDepth = 3;
 constexpr size_t kMaxMonotonicFactors = 64;
 
@@ -33,7 +34,7 @@ DimRange add_intervals(const DimRange& a, const DimRange& b) {
 
 // Quotients are monotonic in each argument while the divisor keeps its sign.
 DimRange divide_intervals(const DimRange& a, const DimRange& b, int64_t (*divide)(int64_t, int64_t) noexcept) {
-  int64_t low = std::numeric_limits<int64_t>::max(), high = std::numeric_limits<int64_t>::min();
+  int64_t low = kHighest, high = kLowest;
   for (int64_t y : {b.min, b.max, int64_t{-1}, int64_t{0}, int64_t{1}}) {
     if (y < b.min || y > b.max) continue;
     for (int64_t x : {a.min, a.max}) {
@@ -70,7 +71,7 @@ DimRange compare_intervals(DimOp op, const DimRange& a, const DimRange& b) {
 // Of sizes that can meet: one that is at least 2 is the result; 0 is, where there may be one; else it is the largest.
 DimRange meet_intervals(const std::vector<DimRange>& sizes) {
   DimRange r = sizes[0];
-  int64_t most = std::numeric_limits<int64_t>::max();
+  int64_t most = kHighest;
   bool decided = false, may_be_zero = false;
   for (const DimRange& x : sizes) {
     r = {std::max(r.min, x.min), meet(r.opt, x.opt), std::max(r.max, x.max)};
@@ -85,16 +86,10 @@ DimRange meet_intervals(const std::vector<DimRange>& sizes) {
 // Elements of shape tensors are what the user says; -1 has a meaning in many of them.
 bool may_be_negative(const std::string& symbol) { return symbol.starts_with(kSignedLate) || symbol.ends_with(']'); }
 
-DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
-  if (atom.op == DimOp::symbol) {
-    const auto it = context.ranges.find(atom.name);
-    if (it != context.ranges.end()) return it->second;
-    return may_be_negative(atom.name) ? kUnknownSigned : kUnknown;
-  }
-  std::vector<DimRange> args;
-  for (const Dim& d : atom.args) args.push_back(interval(d, context, depth));
+// Of a function, from the intervals of its arguments.
+DimRange function_interval(DimOp op, const std::vector<DimRange>& args) {
   DimRange r = args[0];
-  switch (atom.op) {
+  switch (op) {
     case DimOp::symbol:
       break;
     case DimOp::floordiv:
@@ -111,7 +106,7 @@ DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
       break;
     case DimOp::equal:
     case DimOp::less:
-      return compare_intervals(atom.op, args[0], args[1]);
+      return compare_intervals(op, args[0], args[1]);
     case DimOp::select: {
       const bool may = args[0].min != 0 || args[0].max != 0, must = args[0].min > 0 || args[0].max < 0;
       if (!may) return args[2];
@@ -123,6 +118,17 @@ DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
       return meet_intervals(args);
   }
   return r;
+}
+
+DimRange atom_interval(const DimAtom& atom, Context& context, int depth) {
+  if (atom.op == DimOp::symbol) {
+    const auto it = context.ranges.find(atom.name);
+    if (it != context.ranges.end()) return it->second;
+    return may_be_negative(atom.name) ? kUnknownSigned : kUnknown;
+  }
+  std::vector<DimRange> args;
+  for (const Dim& d : atom.args) args.push_back(interval(d, context, depth));
+  return function_interval(atom.op, args);
 }
 
 struct Factor {
@@ -212,24 +218,46 @@ void relax_floordiv(const Dim& d, Context& context, int depth, DimRange& result)
   }
 }
 
-DimRange interval(const Dim& d, Context& context, int depth) {
-  if (d.is_constant()) return {d.constant(), d.constant(), d.constant()};
-  const auto& terms = d.node()->terms;
+// Of a polynomial, from the intervals that `of` gives its atoms.
+template <class IntervalOf>
+DimRange terms_interval(const std::vector<Monomial>& terms, IntervalOf&& of) {
   Factors factors;
   size_t uses = 0;
   for (const Monomial& m : terms)
     for (const AtomRef& a : m.atoms) {
       ++uses;
-      if (!find(factors, *a)) factors.push_back({a.get(), atom_interval(*a, context, depth)});
+      if (!find(factors, *a)) factors.push_back({a.get(), of(*a)});
     }
   const bool repeats = uses > factors.size() && factors.size() <= kMaxMonotonicFactors;
-  DimRange result = repeats ? monotonic_interval(terms, factors) : polynomial_interval(terms, factors);
+  return repeats ? monotonic_interval(terms, factors) : polynomial_interval(terms, factors);
+}
+
+DimRange interval(const Dim& d, Context& context, int depth) {
+  if (d.is_constant()) return {d.constant(), d.constant(), d.constant()};
+  const auto& terms = d.node()->terms;
+  DimRange result = terms_interval(terms, [&](const DimAtom& a) { return atom_interval(a, context, depth); });
   if (depth < kMaxRelaxationDepth && terms.size() > 1) relax_floordiv(d, context, depth, result);
   result.opt = std::clamp(result.opt, std::min(result.min, result.max), std::max(result.min, result.max));
   return result;
 }
 
 }  // namespace
+
+DimRange dim_detail::bounds(const Dim& d) {
+  return d.is_constant() ? DimRange{d.constant(), d.constant(), d.constant()} : d.node()->bounds;
+}
+
+DimRange dim_detail::find_bounds(const DimAtom& atom) {
+  if (atom.op == DimOp::symbol) return {may_be_negative(atom.name) ? kLowest : 0, 1, kHighest};
+  std::vector<DimRange> args;
+  for (const Dim& d : atom.args) args.push_back(bounds(d));
+  return function_interval(atom.op, args);
+}
+
+DimRange dim_detail::find_bounds(const std::vector<Monomial>& terms) {
+  if (terms.size() == 1 && terms[0].coefficient == 1 && terms[0].atoms.size() == 1) return terms[0].atoms[0]->bounds;
+  return terms_interval(terms, [](const DimAtom& a) { return a.bounds; });
+}
 
 DimRange Dim::range(const SymbolRanges& ranges) const {
   Context context{ranges};

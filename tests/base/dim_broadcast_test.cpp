@@ -23,6 +23,12 @@ TEST(Broadcast, DecidesWhatSymbolsCannotChange) {
   EXPECT_EQ(broadcast(broadcast(n, s), broadcast(b, n)), broadcast(b, broadcast(s, n)));
   EXPECT_EQ(broadcast(broadcast(n, s), n), broadcast(n, s)) << "what meets again changes nothing";
   EXPECT_EQ(broadcast(broadcast(n, s), Dim(7)), Dim(7));
+  EXPECT_EQ(broadcast(n, min(n, Dim(512))), n) << "positions: where they are not n, they are too many to meet it";
+  EXPECT_EQ(broadcast(broadcast(min(n, Dim(512)), s), n), broadcast(n, s));
+  EXPECT_EQ(to_string(broadcast(n, min(n, s))), "broadcast(n,min(n,s))") << "s may be 1";
+  EXPECT_EQ(to_string(broadcast(n, min(n, Dim(1)))), "broadcast(n,min(n,1))") << "0 where n is";
+  EXPECT_EQ(broadcast(n, max(n, Dim(1))), n);
+  EXPECT_EQ(broadcast(n, select(equal(s, 3), Dim(1), n)), n) << "as sizes that are not to be changed are given";
   std::vector<std::vector<Dim>> meetings;
   collect_broadcasts(2 * broadcast(n, s) + max(b, broadcast(s, n)), meetings);
   EXPECT_EQ(meetings, (std::vector<std::vector<Dim>>{{n, s}}));

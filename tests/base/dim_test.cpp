@@ -268,7 +268,7 @@ TEST(Dim, RandomExpressionsKeepTheirMeaning) {
   for (unsigned seed = 0; seed < 3000; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random{std::mt19937(seed), {}};
-    const SymbolRanges ranges = {{"a", {1, 3, 9}}, {"b", {0, 2, 5}}, {"c", {-3, 1, 4}}};
+    const SymbolRanges ranges = {{"a", {1, 3, 9}}, {"b", {0, 2, 5}}, {"c[0]", {-3, 1, 4}}};
     for (const auto& [name, r] : ranges) random.point[name] = random.pick(r.min, r.max);
     Random::Built built;
     try {
@@ -294,11 +294,11 @@ TEST(Dim, RandomExpressionsKeepTheirMeaning) {
     EXPECT_GE(r.max, value);
     EXPECT_LE(r.min, r.opt);
     EXPECT_GE(r.max, r.opt);
-    const std::vector<std::string> slots = {"a", "b", "c"};
+    const std::vector<std::string> slots = {"a", "b", "c[0]"};
     const DimProgram program(built.dim, [&](std::string_view name) {
       return static_cast<int>(std::find(slots.begin(), slots.end(), name) - slots.begin());
     });
-    const int64_t values[] = {random.point["a"], random.point["b"], random.point["c"]};
+    const int64_t values[] = {random.point["a"], random.point["b"], random.point["c[0]"]};
     EXPECT_EQ(program.eval(values), value);
     std::map<std::string, Dim, std::less<>> constants;
     for (const auto& [name, v] : random.point) constants[name] = Dim(v);

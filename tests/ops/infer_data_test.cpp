@@ -63,7 +63,7 @@ TEST(InferData, ElementsThatTheUserGivesMayBePlaceholders) {
 TEST(InferShapesOfData, ExpandTileFillPad) {
   EXPECT_EQ(types("expand{shape=[b,1,4]}", {"f32[3,1]"}), "f32[b,3,4]");
   EXPECT_EQ(types("expand", {"f32[1]", "i64[2]=b;s"}), "f32[b,s]");
-  EXPECT_EQ(types("expand", {"f32[n,m]", "i64[2]=n;t[1]"}), "f32[n,select(equal(m,1),t[1],m)]") << "t is given";
+  EXPECT_EQ(types("expand", {"f32[n,m]", "i64[2]=n;t[1]"}), "f32[n,broadcast(m,t[1])]") << "t is given";
   EXPECT_REFUSED("cannot broadcast", "expand{shape=[2]}", In{"f32[3]"});
   EXPECT_REFUSED("data-dependent", "expand", In{"f32[3]", "i64[2]"});
   EXPECT_EQ(types("tile{repeats=[2,n]}", {"f32[3,4]"}), "f32[6,4*n]");
