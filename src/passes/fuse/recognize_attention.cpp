@@ -67,6 +67,15 @@ struct Scores {
   ir::Value* mask;
   double scale;
 };
+/// Whether a mask leaves the scores' shape as it is. The product with v takes as many scores as v has positions, those
+/// of k: a mask that might spread them along the last axis cannot.
+bool keeps_shape(const ir::Value& product, const ir::Value& masked) {
+  if (product.rank() != masked.rank()) return false;
+  for (int i = 0; i + 1 < product.rank(); ++i)
+    if (!(product.shape()[i] == masked.shape()[i])) return false;
+  return true;
+}
+
 std::optional<Scores> match_scores(ir::Value* scores) {
   const ir::Node* direct = producer_as<ops::MatMul>(strip_scale(scores).value);
   if (direct) return Scores{direct, nullptr, strip_scale(scores).scale};
@@ -75,7 +84,7 @@ std::optional<Scores> match_scores(ir::Value* scores) {
   for (int i : {0, 1}) {
     const Scaled s = strip_scale(add->input(i));
     const ir::Node* matmul = producer_as<ops::MatMul>(s.value);
-    if (matmul && same_shape(*s.value, *scores)) return Scores{matmul, add->input(1 - i), s.scale};
+    if (matmul && keeps_shape(*s.value, *scores)) return Scores{matmul, add->input(1 - i), s.scale};
   }
   return std::nullopt;
 }
@@ -116,6 +125,9 @@ std::optional<ir::Patch> rewrite(const ir::Node& n, const Options& options) {
   // Grouped heads are told from broadcasting by the op itself, so batch and heads must agree here.
   for (int i = 0; i < rank - 2; ++i)
     if (!(q.value->shape()[i] == keys->shape()[i]) || !(keys->shape()[i] == values->shape()[i])) return std::nullopt;
+  if (!same_shape(*softmax->output(), *scores->matmul->output()) &&
+      !(keys->shape()[rank - 2] == values->shape()[rank - 2]))
+    return std::nullopt;
   ops::Attention op;
   op.scale = scores->scale * q.scale * k.scale;
   std::vector<ir::Value*> inputs = {with_one_head(patch, q.value), with_one_head(patch, keys),
