@@ -115,6 +115,13 @@ class ConvolutionBase : public LayerOf<Interface> {
     graph.output(0, y);
   }
 
+  /// Elements of the kernel's window.
+  int64_t window() const {
+    int64_t n = 1;
+    for (int i = 0; i < kernel_.nbDims; ++i) n *= kernel_.d[i];
+    return n;
+  }
+  int64_t weights_count() const { return weights_.count; }
   PaddingMode mode() const { return mode_; }
   int spatial() const { return kernel_.nbDims; }
   /// From the first to the last element that the kernel touches along an axis.
@@ -203,11 +210,8 @@ class Deconvolution final : public ConvolutionBase<IDeconvolutionLayer> {
  public:
   using ConvolutionBase::ConvolutionBase;
   void lower(Lowering& graph) const override {
-    const ir::Value* x = graph.input(0);
-    if (x->rank() < 2 || !x->shape()[1].is_constant())
-      throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Deconvolution): the number of channels of '",
-                  x->name(), "' ", x->type(), " must be constant");
-    ir::Value* w = kernel(graph, x->shape()[1].constant());
+    const bool is_tensor = graph.optional_input(1) != nullptr;  // it says how many channels it takes
+    ir::Value* w = kernel(graph, is_tensor ? 0 : channels(*graph.input(0)));
     ops::Deconv op = attributes<ops::Deconv>();
     if (mode() == PaddingMode::kSAME_UPPER || mode() == PaddingMode::kSAME_LOWER) {
       // What the kernel reaches beyond its stride is cut off, the odd element at the end that the mode names.
@@ -220,6 +224,16 @@ class Deconvolution final : public ConvolutionBase<IDeconvolutionLayer> {
       }
     }
     with_bias(graph, graph.add(op, {graph.input(0), w}));
+  }
+
+ private:
+  /// Of x; where they are known only in the run, there are as many as the kernel has weights for.
+  int64_t channels(const ir::Value& x) const {
+    if (x.rank() >= 2 && x.shape()[1].is_constant()) return x.shape()[1].constant();
+    const int64_t maps = std::max<int64_t>(maps_ / std::max<int64_t>(groups_, 1), 1) * window();
+    if (x.rank() >= 2 && weights_count() > 0 && maps > 0) return weights_count() / maps;
+    throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Deconvolution): the number of channels of '", x.name(),
+                "' ", x.type(), " must be constant, or the kernel be given as weights");
   }
 };
 
