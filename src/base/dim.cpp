@@ -203,8 +203,10 @@ int64_t constant_term(const Dim& d) {
 }
 
 std::optional<Dim> try_difference(const Dim& a, const Dim& b) {
+  const auto size = [](const Dim& d) { return d.is_constant() ? 1 : d.node()->size; };
+  if (size(a) + size(b) > DimNode::kMaxSize) return std::nullopt;
   auto terms = merge(terms_of(a), terms_of(b), -1);
-  if (!terms) return std::nullopt;
+  if (!terms || terms->size() > DimNode::kMaxTerms) return std::nullopt;
   return DimNode::make(std::move(*terms));
 }
 

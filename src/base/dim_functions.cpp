@@ -23,7 +23,7 @@ void flatten(DimOp op, const Dim& d, std::vector<Dim>& out) {
 
 Dim extremum(DimOp op, const Dim& a, const Dim& b) {
   std::vector<Dim> candidates, kept;
-  flatten(op, a, candidates);
+  flatten(op, a, kept);  // none of one's operands loses to another
   flatten(op, b, candidates);
   for (const Dim& d : candidates) {
     bool loses = false;

@@ -63,7 +63,7 @@ int compare(const DimAtom& a, const DimAtom& b);
 int compare(const std::vector<AtomRef>& a, const std::vector<AtomRef>& b);
 /// The constant term.
 int64_t constant_term(const Dim& d);
-/// Sum of a and sign * b, or nothing on overflow of a coefficient.
+/// a - b, or nothing where a coefficient overflows or the difference is too large an expression.
 std::optional<Dim> try_difference(const Dim& a, const Dim& b);
 /// a = quotient * b + remainder, by whole terms; `remainder` is what b does not divide.
 struct Division {

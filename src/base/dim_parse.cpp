@@ -27,7 +27,7 @@ constexpr Function kFunctions[] = {
     {"equal", DimOp::equal, 2, 2},
     {"less", DimOp::less, 2, 2},
     {"select", DimOp::select, 3, 3},
-    {"broadcast", DimOp::broadcast, 2, DimNode::kMaxSize},
+    {"broadcast", DimOp::broadcast, 2, 64},
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?'; }

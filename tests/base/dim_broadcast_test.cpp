@@ -34,6 +34,14 @@ TEST(Broadcast, DecidesWhatSymbolsCannotChange) {
   EXPECT_EQ(meetings, (std::vector<std::vector<Dim>>{{n, s}}));
 }
 
+TEST(Broadcast, AsManySizesAsAnyoneNeeds) {
+  Dim d(1);
+  for (int i = 0; i < 64; ++i) d = broadcast(d, Dim::symbol("x" + std::to_string(i)));
+  EXPECT_EQ(parse_dim(to_string(d)), d);
+  EXPECT_THROW(broadcast(d, n), Error);
+  EXPECT_THROW(parse_dim("broadcast(" + to_string(d) + ",n)"), Error);
+}
+
 TEST(Broadcast, HasTheValueOfNumPy) {
   const auto program = DimProgram(broadcast(broadcast(n, s), b), [](std::string_view name) {
     return name == "n" ? 0 : name == "s" ? 1 : 2;

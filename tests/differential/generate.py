@@ -132,6 +132,16 @@ def dynamic_dims(b):
     return {d: f"n{d}" for d in sizes if b.rng.random() < 0.3}
 
 
+def own_names(b, seed):
+    """In some graphs an axis of an input has a name of its own, and so may one of size 1: sizes of two names then meet."""
+    rng = random.Random(seed * 7919 + 1)
+    if rng.random() < 0.7:
+        return {}
+    channels = {v.array.shape[1] for v in b.inputs if v.array.ndim >= 3}
+    return {(v.name, axis): f"{v.name}_{axis}" for v in b.inputs for axis, d in enumerate(v.array.shape)
+            if d not in channels and rng.random() < 0.4}
+
+
 def compute_sizes(b):
     """Some of the short integer lists (axes, starts, sizes, counts) become inputs, whose values decide shapes."""
     constants, b.constants = b.constants, []
@@ -160,10 +170,12 @@ def graph(seed):
     outputs += [v for v in b.values if v.name in read and v not in b.inputs and rng.random() < 0.1]
     used = {name for n in b.nodes for name in n.input}
     names = dynamic_dims(b)
+    own = own_names(b, seed)
     compute_sizes(b)
 
     def info(v, dynamic):
-        dims = [names.get(d, d) if dynamic and not v.constant else d for d in v.array.shape]
+        named = dynamic and not v.constant
+        dims = [own.get((v.name, k), names.get(d, d)) if named else d for k, d in enumerate(v.array.shape)]
         return helper.make_tensor_value_info(v.name, helper.np_dtype_to_tensor_dtype(v.array.dtype), dims)
     inputs = [v for v in b.inputs if v.name in used]
     model = helper.make_model(
