@@ -44,6 +44,9 @@ class GraphImporter {
   std::vector<Value> import_body(const Graph& graph, std::vector<Value> inputs, const std::string& prefix);
   /// Whether a value is read by a node, or leaves the graph.
   bool is_wanted(const std::string& name) const { return wanted_.count(name) != 0; }
+  /// See ImporterContext::gradients.
+  std::vector<Value> gradients(ImporterContext& own, const std::vector<std::string>& xs,
+                               const std::vector<std::string>& zs, const std::string& y);
   /// One value or the other, as a boolean that is computed says.
   Value chosen(ITensor& condition, const Value& then, const Value& otherwise, const std::string& name);
 
@@ -105,6 +108,8 @@ class GraphImporter {
   void import_conditional(Scope& scope, const Node& node, const Value& condition, const std::string& base_name);
   Value choice(IIfConditional& conditional, const Value& then, const Value& otherwise, const std::string& name);
   void import_loop(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
+  std::vector<Value> gradients_between(const Scope& scope, const std::vector<const Node*>& between,
+                                       const std::vector<std::string>& xs, const std::string& y, ImporterContext& own);
   void import_scan(Scope& scope, const Node& node, std::vector<Value> inputs, const std::string& base_name);
   void import_batched_scan(Scope& scope, const Node& node, const Graph& body, std::vector<Value> inputs, ScanForm form);
   /// A loop that carries sequences: its body once for each iteration, whose number must be known.

@@ -184,6 +184,11 @@ std::vector<Value> ImporterContext::import_body(const Graph& graph, std::vector<
   return graph_.import_body(graph, std::move(inputs), concat(base_name_, "/", role, "/"));
 }
 
+std::vector<Value> ImporterContext::gradients(const std::vector<std::string>& xs, const std::vector<std::string>& zs,
+                                              const std::string& y) {
+  return graph_.gradients(*this, xs, zs, y);
+}
+
 Value ImporterContext::chosen(ITensor& condition, const Value& then, const Value& otherwise) {
   return graph_.chosen(condition, then, otherwise, concat(base_name_, "/choice"));
 }

@@ -136,6 +136,10 @@ class ImporterContext {
   ITensor& tensor_of(const Value& value);
   /// The outputs of a graph attribute's nodes, imported in this node's place with these values as its inputs.
   std::vector<Value> import_body(const Graph& graph, std::vector<Value> inputs, std::string_view role);
+  /// The gradient of the model's tensor y with respect to each of the model's tensors xs, where these and zs are the
+  /// node's inputs.
+  std::vector<Value> gradients(const std::vector<std::string>& xs, const std::vector<std::string>& zs,
+                               const std::string& y);
   /// One value or the other, as a 0-D boolean that is computed says.
   Value chosen(ITensor& condition, const Value& then, const Value& otherwise);
   /// Keeps bytes alive as long as the network needs them.

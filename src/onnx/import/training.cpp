@@ -70,10 +70,15 @@ void import_momentum(ImporterContext& c) {
   }
 }
 
-void import_gradient(ImporterContext&) {
-  refuse(ParserCode::kUNSUPPORTED_NODE)(
-      "Gradient differentiates a graph, which an inference network does not; export the model with its gradients "
-      "computed, or without the training part");
+void import_gradient(ImporterContext& c) {
+  c.allow_attributes({"xs", "zs", "y"});
+  const std::vector<std::string> xs = c.attribute_strings("xs"), zs = c.attribute_strings("zs");
+  if (xs.empty() || static_cast<size_t>(c.num_inputs()) != xs.size() + zs.size() ||
+      static_cast<size_t>(c.num_outputs()) > xs.size())
+    refuse(ParserCode::kINVALID_NODE)("there are ", c.num_inputs(), " inputs and ", c.num_outputs(),
+                                      " outputs; the attributes name ", xs.size(), " xs and ", zs.size(), " zs");
+  const std::vector<Value> gradients = c.gradients(xs, zs, c.attribute_string("y", ""));
+  for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, gradients[static_cast<size_t>(i)]);
 }
 
 }  // namespace dvt::onnx
