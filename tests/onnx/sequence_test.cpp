@@ -193,8 +193,8 @@ TEST(OnnxInputs, AFixedValueTakesTheInputsType) {
   const onnx::InputValue half = value_of<double>(dovetail::DataType::kFLOAT64, {1}, {0.5});
   EXPECT_THAT(fix(half, half).errors(), HasSubstr("of rank 1, has another shape"));
   EXPECT_THAT(fix(value_of<double>(dovetail::DataType::kFLOAT64, {2}, {0, 1}), half).errors(),
-              HasSubstr("a value of FLOAT64 was given"));
-  EXPECT_THAT(fix(int64s({2}, {0, 1}), int64s({1}, {3})).errors(), HasSubstr("a value of INT64 was given"));
+              HasSubstr("a value of float64 was given"));
+  EXPECT_THAT(fix(int64s({2}, {0, 1}), int64s({1}, {3})).errors(), HasSubstr("a value of int64 was given"));
 }
 
 TEST(OnnxInputs, AFixedIntegerMustFit) {

@@ -18,8 +18,8 @@ plan::Document small_cpu_network();
 /// by it.
 plan::Document late_cpu_network();
 
-/// Texts x[n,2], n in 0..6, joined with "a" and "bb", flat, what differs of them, in upper case, and where each is among
-/// keys.
+/// Texts x[n,2], n in 0..6, joined with "a" and "bb", flat, what differs of them, in upper case, and where each is
+/// among keys.
 plan::Document text_cpu_network();
 
 }  // namespace dvt::runtime
