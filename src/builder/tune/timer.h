@@ -63,6 +63,11 @@ class Trial {
   std::vector<int64_t> output_dims(int i) const;
 
  private:
+  struct Sample {
+    double elapsed_ms;
+    double on_cpu_ms;  ///< Of the calling thread.
+  };
+  Sample sample(int runs);
   void find_inputs(const backend::Tactic& tactic, const backend::Target& target, TrialInputs& inputs, Weights weights);
 
   const backend::Problem& problem_;
