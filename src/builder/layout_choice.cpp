@@ -14,7 +14,9 @@ namespace dvt::builder {
 namespace {
 
 constexpr int kModes = 2;
-constexpr double kReformatBytesPerMs = 4e6;  ///< A transposing copy, read and write, on one thread.
+/// A transposing copy, read and write, on one thread: of what a core's own caches hold, and of more.
+constexpr double kCachedReformatBytesPerMs = 1.5e7, kReformatBytesPerMs = 4e6;
+constexpr double kCachedBytes = 65536;
 constexpr int kMaxSweeps = 20;
 
 double bytes_at_opt(const ir::Value& v, const SymbolRanges& ranges) {
@@ -24,7 +26,9 @@ double bytes_at_opt(const ir::Value& v, const SymbolRanges& ranges) {
 }
 
 double reformat_ms(const ir::Value& v, const SymbolRanges& ranges) {
-  return v.is_constant() || is_layout_neutral(v.shape()) ? 0 : 2 * bytes_at_opt(v, ranges) / kReformatBytesPerMs;
+  if (v.is_constant() || is_layout_neutral(v.shape())) return 0;
+  const double bytes = bytes_at_opt(v, ranges);
+  return 2 * bytes / (bytes <= kCachedBytes ? kCachedReformatBytesPerMs : kReformatBytesPerMs);
 }
 
 /// One node's options: nothing where the mode is not possible.
