@@ -1,6 +1,5 @@
 #include "runtime/arena.h"
 
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -11,16 +10,18 @@ namespace {
 
 /// A small arena is in ordinary pages, whose faults a short first run would feel.
 constexpr size_t kTouchedAtOnce = size_t{2} << 20;
+constexpr size_t kPage = 4096;  // the smallest there is
 
 }  // namespace
 
-Arena::Arena(size_t bytes) : bytes_(bytes) {
+Arena::Arena(size_t bytes, bool now) : bytes_(bytes) {
   if (bytes == 0) return;
   data_ = reserve_memory(bytes);
   if (!data_)
     throw Error(ErrorCode::kOutOfMemory, "context: ", bytes,
                 " bytes for its values cannot be reserved; lower the profile's maximum");
-  if (bytes < kTouchedAtOnce) std::memset(data_, 0, bytes);
+  if (!now && bytes >= kTouchedAtOnce) return;
+  for (size_t at = 0; at < bytes; at += kPage) *const_cast<volatile std::byte*>(data_ + at) = std::byte{0};
 }
 
 Arena::~Arena() { release_memory(data_, bytes_); }

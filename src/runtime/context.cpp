@@ -1,8 +1,10 @@
 #include "runtime/context.h"
 
 #include <algorithm>
+#include <limits>
 #include <new>
 
+#include "base/aligned_buffer.h"
 #include "base/text.h"
 #include "runtime/arena.h"
 #include "runtime/launch.h"
@@ -15,6 +17,28 @@ namespace {
 
 constexpr auto kBadArgument = ErrorCode::kInvalidArgument;
 constexpr size_t kMaxPending = 64;  // runs of one context that may wait on streams
+
+// A network whose run is shorter, with inputs and outputs that are smaller, is run before it is asked for, until caches
+// and branch predictors know it.
+constexpr double kShortRunMs = 1;
+constexpr int kWarmRuns = 3;
+constexpr size_t kSmallIoBytes = size_t{1} << 20;
+
+/// Whether every run has the same shapes.
+bool has_one_shape(const Program& p) {
+  const auto is_one = [](const ProfileRange& r) { return r.min == r.max; };
+  return p.late.empty() && p.profiles.size() == 1 &&
+         std::all_of(p.profiles[0].shapes.begin(), p.profiles[0].shapes.end(), is_one) &&
+         std::all_of(p.profiles[0].values.begin(), p.profiles[0].values.end(), is_one);
+}
+
+/// Time of a run as it was measured when the plan was built; infinity where a step was not timed.
+double tuned_ms(const Program& p) {
+  double sum = 0;
+  for (const plan::Step& s : p.document.steps)
+    sum += s.tuned_ms > 0 ? double{s.tuned_ms} : std::numeric_limits<double>::infinity();
+  return sum;
+}
 
 }  // namespace
 
@@ -109,6 +133,31 @@ struct Context::State {
     }
   }
 
+  /// The first run of a network of microseconds would take several times as long as the others: its code, tables and
+  /// weights are in no cache. These come before it, on zeros, at the opt shapes.
+  void warm_up() {
+    if (!program.late.empty() || tuned_ms(program) > kShortRunMs) return;
+    const bool fixed = shapes.complete();
+    if (!fixed) shapes.set_to_opt();
+    shapes.resolve();
+    std::vector<size_t> begins;
+    size_t bytes = 0;
+    for (size_t io = 0; io < program.io.size(); ++io) {
+      const ProgramValue& v = program.value(program.io_values[io]);
+      begins.push_back(bytes);
+      bytes += (tensor_bytes(v.dtype, shapes.dims().subspan(v.first_dim, static_cast<size_t>(v.rank))) + 63) / 64 * 64;
+    }
+    if (bytes <= kSmallIoBytes) {
+      const AlignedBuffer zeros(std::max<size_t>(bytes, 1));
+      std::fill_n(zeros.data(), zeros.size(), std::byte{0});
+      std::vector<void*> places;
+      for (size_t begin : begins) places.push_back(zeros.data() + begin);
+      launches[0]->prepare({&shapes, places, memory, version, allocators, &pool, &control, &texts});
+      for (int i = 0; i < kWarmRuns; ++i) launches[0]->run();
+    }
+    if (!fixed) shapes.set_profile(0);
+  }
+
   void prepare(Launch& launch) {
     if (launch.version() != version)
       launch.prepare({&shapes, addresses, memory, version, allocators, &pool, &control, &texts});
@@ -128,11 +177,12 @@ std::unique_ptr<Context> Engine::create_context(const ContextOptions& options) c
   (void)Status::out_of_memory();  // made while there is memory for it
   auto state = std::make_shared<Context::State>(shared_from_this());
   if (options.own_memory) {
-    state->arena = Arena(memory().arena_bytes);
+    state->arena = Arena(memory().arena_bytes, has_one_shape(*program_));
     state->memory = state->arena.data();
     state->memory_bytes = state->arena.size();
   }
   state->launches.push_back(std::make_unique<Launch>(*program_));
+  if (options.own_memory) state->warm_up();
   return std::unique_ptr<Context>(new Context(std::move(state)));
 }
 
