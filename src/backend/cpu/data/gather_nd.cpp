@@ -1,12 +1,12 @@
 #include "ops/data/gather_nd.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "backend/cpu/common/index_input.h"
 #include "backend/cpu/common/make_kernel.h"
 #include "backend/cpu/common/parallel.h"
 #include "backend/cpu/common/support.h"
+#include "backend/cpu/data/copy_run.h"
 #include "backend/cpu/data/nest_of.h"
 
 namespace dvt::cpu {
@@ -36,24 +36,26 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
     int64_t strides[kMaxRank];
     dense_strides(in.dims, in.rank, Layout::plain, strides);
     const int64_t per_batch = tuples / batches;
-    parallel_for(*args.pool, tuples, 5.0 * depth + static_cast<double>(run) / 8, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        int64_t offset = i / per_batch * image;
-        for (int a = 0; a < depth; ++a) {
-          const int64_t dim = in.dims[batch + a];
-          int64_t index = read_index(type, indices.data, i * depth + a);
-          if (index < 0) index += dim;
-          offset += std::clamp<int64_t>(index, 0, dim - 1) * strides[batch + a];  // data decides it: must stay inside
+    for_run_of(run, [&](auto bytes) {
+      parallel_for(*args.pool, tuples, 3.0 * depth + static_cast<double>(run) / 8, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          int64_t offset = batches == 1 ? 0 : i / per_batch * image;
+          for (int a = 0; a < depth; ++a) {
+            const int64_t dim = in.dims[batch + a];
+            int64_t index = read_index(type, indices.data, i * depth + a);
+            if (index < 0) index += dim;
+            offset += std::clamp<int64_t>(index, 0, dim - 1) * strides[batch + a];  // data decides it: must stay inside
+          }
+          copy_run<bytes()>(static_cast<char*>(args.outputs[0].data) + static_cast<size_t>(i) * run,
+                            static_cast<const char*>(in.data) + static_cast<size_t>(offset) * element, run);
         }
-        std::memcpy(static_cast<char*>(args.outputs[0].data) + static_cast<size_t>(i) * run,
-                    static_cast<const char*>(in.data) + static_cast<size_t>(offset) * element, run);
-      }
+      });
     });
   });
 }
 
 }  // namespace
 
-Tactic gather_nd_rows() { return {.supports = supports, .create = create}; }
+Tactic gather_nd_rows() { return {.version = 2, .supports = supports, .create = create}; }
 
 }  // namespace dvt::cpu

@@ -1,7 +1,7 @@
 // Positions of elements that are not 0: each part of x is counted, then written to its place in the result.
 #include "ops/data/non_zero.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "backend/cpu/common/loop_nest.h"
 #include "backend/cpu/common/make_kernel.h"
@@ -25,11 +25,25 @@ Support supports(const Problem& p, const Target&) {
   return Support::yes();
 }
 
+constexpr int64_t kChunk = 8;      // elements that are passed over together
+constexpr int64_t kCounted = 128;  // elements whose number fits a byte
+
 template <class T>
 int64_t count(const T* x, int64_t begin, int64_t end) {
   int64_t n = 0;
-  for (int64_t i = begin; i < end; ++i) n += x[i] != T{0};
+  for (int64_t i = begin; i < end; i += kCounted) {
+    uint8_t some = 0;
+    for (int64_t k = i; k < std::min(end, i + kCounted); ++k) some = static_cast<uint8_t>(some + (x[k] != T{0}));
+    n += some;
+  }
   return n;
+}
+
+template <class T>
+bool is_empty(const T* chunk) {
+  bool any = false;
+  for (int64_t k = 0; k < kChunk; ++k) any |= chunk[k] != T{0};
+  return !any;
 }
 
 /// Writes the positions in [begin, end) from column `column` of `y` on, whose rows are `stride` apart.
@@ -37,18 +51,30 @@ template <class T>
 void list(const TensorRef& x, int64_t begin, int64_t end, int64_t* y, int64_t column, int64_t stride) {
   const T* elements = static_cast<const T*>(x.data);
   const int last = x.rank - 1;
-  int64_t index[kMaxRank] = {};
+  int64_t index[kMaxRank] = {};  // the last one is the line's first position
   int64_t rest = begin;
   for (int a = last; a >= 0; --a) {
     index[a] = x.dims[a] ? rest % x.dims[a] : 0;
     rest = x.dims[a] ? rest / x.dims[a] : 0;
   }
-  for (int64_t i = begin; i < end; ++i) {
-    if (elements[i] != T{0}) {
-      for (int a = 0; a <= last; ++a) y[a * stride + column] = index[a];
-      ++column;
+  for (int64_t i = begin; i < end;) {
+    const int64_t line = i, first = last < 0 ? 0 : index[last];
+    const int64_t line_end = last < 0 ? end : std::min(end, i + x.dims[last] - first);
+    while (i < line_end) {
+      const int64_t stop = std::min(line_end, i + kChunk);
+      if (stop - i == kChunk && is_empty(elements + i)) {
+        i = stop;
+        continue;
+      }
+      for (; i < stop; ++i) {
+        if (elements[i] == T{0}) continue;
+        for (int a = 0; a < last; ++a) y[a * stride + column] = index[a];
+        if (last >= 0) y[last * stride + column] = first + (i - line);
+        ++column;
+      }
     }
-    for (int a = last; a >= 0 && ++index[a] == x.dims[a]; --a) index[a] = 0;
+    if (last >= 0) index[last] = 0;
+    for (int a = last - 1; a >= 0 && ++index[a] == x.dims[a]; --a) index[a] = 0;
   }
 }
 
@@ -86,6 +112,6 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target&) {
 
 }  // namespace
 
-Tactic non_zero_count() { return {.supports = supports, .create = create}; }
+Tactic non_zero_count() { return {.version = 2, .supports = supports, .create = create}; }
 
 }  // namespace dvt::cpu

@@ -9,7 +9,7 @@ namespace dvt::cpu {
 namespace {
 
 constexpr int64_t kTile = 16;  // elements a side: both sides of a tile stay in L1
-constexpr int64_t kInterleavedTile = 512;
+constexpr int64_t kInterleavedTile = 512, kMostInterleaved = 6;
 constexpr double kBytesPerNs = 8;     // streaming copy
 constexpr double kElementsPerNs = 1;  // element by element
 
@@ -69,9 +69,18 @@ void interleave(T* __restrict dst, const T* __restrict src, int64_t src_step, in
 
 template <class T>
 void interleave(T* dst, const T* src, int64_t src_step, int64_t count, int64_t sources) {
-  if (sources == 2) return interleave<2>(dst, src, src_step, count);
-  if (sources == 3) return interleave<3>(dst, src, src_step, count);
-  interleave<4>(dst, src, src_step, count);
+  switch (sources) {
+    case 2:
+      return interleave<2>(dst, src, src_step, count);
+    case 3:
+      return interleave<3>(dst, src, src_step, count);
+    case 4:
+      return interleave<4>(dst, src, src_step, count);
+    case 5:
+      return interleave<5>(dst, src, src_step, count);
+    default:
+      return interleave<6>(dst, src, src_step, count);
+  }
 }
 
 /// The last loop is contiguous in dst, loop `a` in src.
@@ -83,7 +92,7 @@ void copy_transposed(ThreadPool& pool, const CopyNest& nest, int a, T* dst, cons
   outer.remove_loop(a);
   const int64_t a_dim = nest.dims[a], b_dim = nest.dims[b];
   const int64_t dst_step = nest.strides[0][a], src_step = nest.strides[1][b];
-  const bool interleaves = b_dim >= 2 && b_dim <= 4 && dst_step == b_dim;
+  const bool interleaves = b_dim >= 2 && b_dim <= kMostInterleaved && dst_step == b_dim;
   const int64_t tile = interleaves ? kInterleavedTile : kTile, a_tiles = (a_dim + tile - 1) / tile;
   const int64_t items = outer.iterations() * a_tiles;
   const double item_ns = 10 + static_cast<double>(std::min(tile, a_dim) * b_dim) / kElementsPerNs;

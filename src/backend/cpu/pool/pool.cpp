@@ -94,6 +94,8 @@ std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {
 
 }  // namespace
 
-Tactic pool_window() { return {.supports = supports, .workspace = workspace, .create = create, .slices = true}; }
+Tactic pool_window() {
+  return {.version = 2, .supports = supports, .workspace = workspace, .create = create, .slices = true};
+}
 
 }  // namespace dvt::cpu

@@ -10,13 +10,13 @@
 //
 #include <hwy/highway.h>
 
+#include "backend/cpu/simd/row-inl.h"
 #include "backend/cpu/simd/simd.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dvt::cpu {
 namespace HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// Taps [first, last) of a window along one axis that lie on data, at output position o.
 struct Taps {
@@ -88,15 +88,52 @@ bool is_halving(const PoolGeometry& g) {
   return g.kernel[0] == 1 && g.stride[0] == 1 && g.pad[0] == 0 && g.in[0] == g.out[0] && halves(1) && halves(2);
 }
 
+template <bool kAverage, class V>
+HWY_INLINE V combine(V a, V b) {
+  if (kAverage) return hn::Add(a, b);
+  return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
+}
+
+/// The first n elements of a vector at x; reads nothing else.
+HWY_INLINE RowVec load_part(const float* x, int64_t n) {
+  const RowTag d;
+  if (n <= 0) return hn::Zero(d);
+  return n < static_cast<int64_t>(hn::Lanes(d)) ? load_tail(x, n, 0.0f) : hn::LoadU(d, x);
+}
+
+/// Neighbours of the row whose halves these are.
+template <bool kAverage>
+HWY_INLINE RowVec combine_pairs(RowVec low, RowVec high) {
+#if HWY_TARGET == HWY_SCALAR
+  return combine<kAverage>(low, high);
+#else
+  const RowTag d;
+  return combine<kAverage>(hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low));
+#endif
+}
+
 template <bool kAverage>
 void halve_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, int64_t end) {
-  const int n = static_cast<int>(g.out[2]);
+  const RowTag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), n = g.out[2];
+  int64_t depth = begin / g.out[1], height = begin % g.out[1];
   for (int64_t r = begin; r < end; ++r) {
-    const float* a = x + (r / g.out[1] * g.in[1] + r % g.out[1] * 2) * g.in[2];
+    const float* a = x + (depth * g.in[1] + height * 2) * g.in[2];
     const float* b = a + g.in[2];
-    float* row = y + r * g.out[2];
-    DVT_LOOP row[i] = kAverage ? ((a[2 * i] + b[2 * i]) + (a[2 * i + 1] + b[2 * i + 1])) * 0.25f
-                               : larger(larger(a[2 * i], b[2 * i]), larger(a[2 * i + 1], b[2 * i + 1]));
+    float* row = y + r * n;
+    if (++height == g.out[1]) height = 0, ++depth;
+    for (int64_t i = 0; i < n; i += lanes) {
+      const int64_t at = 2 * i, left = 2 * (n - i);
+      const auto low = combine<kAverage>(load_part(a + at, left), load_part(b + at, left));
+      const auto high =
+          combine<kAverage>(load_part(a + at + lanes, left - lanes), load_part(b + at + lanes, left - lanes));
+      const auto both = combine_pairs<kAverage>(low, high);
+      const auto result = kAverage ? hn::Mul(both, hn::Set(d, 0.25f)) : both;
+      if (n - i < lanes)
+        store_tail(result, row + i, n - i);
+      else
+        hn::StoreU(result, d, row + i);
+    }
   }
 }
 
@@ -143,13 +180,7 @@ void plain_rows(const PoolGeometry& g, const float* x, float* y, int64_t begin, 
   }
 }
 
-template <bool kAverage, class V>
-HWY_INLINE V combine(V a, V b) {
-  if (kAverage) return hn::Add(a, b);
-  return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
-}
-
-/// One output position: channels in blocks of four vectors, then single vectors, then elements.
+/// One output position: channels in blocks of four vectors, then single vectors, then what is left.
 template <bool kAverage>
 HWY_INLINE void pool_position(const PoolGeometry& g, const float* x, float* y, const Taps& td, const Taps& th,
                               const Taps& tw) {
@@ -185,10 +216,10 @@ HWY_INLINE void pool_position(const PoolGeometry& g, const float* x, float* y, c
     for_each_tap([&](const float* p) HWY_ATTR { a = combine<kAverage>(a, hn::LoadU(d, p + c)); });
     hn::StoreU(kAverage ? hn::Mul(a, hn::Set(d, factor)) : a, d, y + c);
   }
-  for (; c < channels; ++c) {
-    float a = kAverage ? 0.0f : kLowest;
-    for_each_tap([&](const float* p) { a = kAverage ? a + p[c] : larger(a, p[c]); });
-    y[c] = a * factor;
+  if (c < channels) {
+    auto a = start;
+    for_each_tap([&](const float* p) HWY_ATTR { a = combine<kAverage>(a, load_tail(p + c, channels - c, 0.0f)); });
+    store_tail(kAverage ? hn::Mul(a, hn::Set(d, factor)) : a, y + c, channels - c);
   }
 }
 
