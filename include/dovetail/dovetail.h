@@ -2,6 +2,7 @@
 
 // The whole public API. Programs that only run plans include <dovetail/runtime.h>.
 #include <dovetail/build_budget.h>
+#include <dovetail/build_to_file.h>
 #include <dovetail/builder.h>
 #include <dovetail/consistency.h>
 #include <dovetail/parser.h>

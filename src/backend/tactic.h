@@ -10,6 +10,7 @@
 #include "backend/kernel.h"
 #include "backend/problem.h"
 #include "backend/target.h"
+#include "base/blob.h"
 
 namespace dvt::backend {
 
@@ -31,10 +32,12 @@ class Support {
   std::string reason_;
 };
 
-/// Bytes of a constant operand rearranged for a tactic. Pure function of (problem, target ISA, bytes).
-struct PackedWeight {
-  int input = 0;                 ///< Which of problem.inputs it replaces.
-  std::vector<std::byte> bytes;  ///< Stored 64-byte aligned in the plan.
+/// One constant operand that is rearranged for a tactic.
+struct PackArgs {
+  int input = 0;                    ///< Which of problem.inputs it is.
+  std::span<const std::byte> data;  ///< Its plain bytes, row-major.
+  std::span<std::byte> packed;      ///< Where the packed form goes: 64-byte aligned, holds anything before.
+  ThreadPool& pool;
 };
 
 /// One way to compute a problem on a device. Plain function pointers; rows come from ordered tactics.inc lists.
@@ -47,14 +50,13 @@ struct Tactic {
   Support (*supports)(const Problem& p, const Target& t);
   /// Scratch bytes that one run needs at most (at the largest shapes). nullptr: none.
   size_t (*workspace)(const Problem& p, const Target& t) = nullptr;
-  /// Packed forms of constant inputs; `data[i]` is the plain row-major bytes of constant input i, else empty.
-  /// nullptr: constants are passed as they are.
-  std::vector<PackedWeight> (*pack)(const Problem& p, const Target& t,
-                                    std::span<const std::span<const std::byte>> data) = nullptr;
+  /// Writes the packed form of a constant input of which packed_bytes() is not 0, all of its bytes: a pure function of
+  /// problem, target's ISA and data. nullptr: constants are passed as they are.
+  void (*pack)(const Problem& p, const Target& t, const PackArgs& args) = nullptr;
   /// The kernel; may generate code. Throws Error(kUnsupported) only where supports() said no.
   std::unique_ptr<Kernel> (*create)(const Problem& p, const Target& t);
-  /// Size that pack() gives constant input `input`, without packing; 0 when it leaves that input as it is. Set wherever
-  /// pack is: plans are untrusted, so a packed section must have exactly this size before a kernel may read it, and the
+  /// Size of the packed form of constant input `input`; 0 when the kernel takes that input as it is. Set wherever pack
+  /// is: plans are untrusted, so a packed section must have exactly this size before a kernel may read it, and the
   /// kernel takes any bytes there as numbers, never as an index or a size. Tuning hands it made-up ones.
   size_t (*packed_bytes)(const Problem& p, const Target& t, int input) = nullptr;
   /// Whether supports() has an eye on operands that are slices. Lists of tactics refuse such problems for the others.
@@ -66,6 +68,15 @@ struct Tactic {
   double work = 0;
   uint32_t isa = ~0u;
 };
+
+/// Bytes of a constant operand in the form that a tactic wants.
+struct PackedWeight {
+  int input = 0;  ///< Which of problem.inputs it replaces.
+  Blob bytes;
+};
+/// Every constant input that the tactic packs; `data[i]` is the plain row-major bytes of constant input i, else empty.
+std::vector<PackedWeight> pack_constants(const Tactic& tactic, const Problem& p, const Target& t,
+                                         std::span<const std::span<const std::byte>> data);
 
 /// A kind of device as the rest sees it. Rooms above get one handed in (cpu::device(), null::device()); nobody
 /// registers.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
+#include <vector>
 
 #include "base/file_descriptor.h"
 
@@ -58,7 +60,7 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   } else {
     static std::atomic<unsigned> counter{0};
     temporary_ = concat(path_, ".", ::getpid(), ".", counter.fetch_add(1), ".part");
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   }
   if (descriptor_ < 0) {
     const int error = errno;
@@ -79,6 +81,32 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
     if (put < 0) fail("write", path_, errno);
     bytes = bytes.subspan(static_cast<size_t>(put));
   }
+}
+
+void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put =
+        ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), size_t{1} << 30), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail("write", path_, errno);
+    bytes = bytes.subspan(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
+  }
+}
+
+bool AtomicFile::has_at(uint64_t offset, std::span<const std::byte> bytes) const {
+  std::vector<std::byte> piece(std::min(bytes.size(), size_t{1} << 20));
+  while (!bytes.empty()) {
+    const ssize_t got =
+        ::pread(descriptor_, piece.data(), std::min(bytes.size(), piece.size()), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", path_, errno);
+    const auto count = static_cast<size_t>(got);
+    if (count == 0 || std::memcmp(piece.data(), bytes.data(), count) != 0) return false;
+    bytes = bytes.subspan(count);
+    offset += count;
+  }
+  return true;
 }
 
 void AtomicFile::commit() {

@@ -26,6 +26,12 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  /// Otherwise bytes can only be written one behind the other.
+  bool is_regular() const { return !temporary_.empty(); }
+  /// Bytes may be written in any order; what lies between is zero.
+  void write_at(uint64_t offset, std::span<const std::byte> bytes);
+  /// Whether these bytes were written there.
+  bool has_at(uint64_t offset, std::span<const std::byte> bytes) const;
   void commit();
 
  private:

@@ -1,10 +1,9 @@
 #include "builder/emit_plan.h"
 
-#include <exception>
 #include <set>
+#include <tuple>
 
 #include "base/error.h"
-#include "base/thread_pool.h"
 #include "builder/lower.h"
 #include "builder/profiles.h"
 #include "builder/version.h"
@@ -17,51 +16,38 @@ namespace {
 struct Sections {
   std::vector<plan::Section> list;
   std::map<std::pair<const std::byte*, size_t>, int32_t> index;
+  std::map<std::tuple<const std::byte*, const backend::Tactic*, int, std::string>, int32_t> packed;
 
   int32_t add(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
     const auto [it, fresh] = index.try_emplace({bytes.data(), bytes.size()}, static_cast<int32_t>(list.size()));
-    if (fresh) list.push_back({bytes, std::move(owner)});
+    if (fresh) list.push_back({.bytes = bytes, .owner = std::move(owner)});
+    return it->second;
+  }
+
+  /// The packed form of a constant, which is made when it is written: `size` bytes. Made alike it is one section.
+  int32_t add_packed(const NodePlan& plan, const backend::Target& target, int input, const Blob& data, size_t size) {
+    const auto [it, fresh] = packed.try_emplace({data.data(), plan.choice->tactic, input, to_string(plan.problem)},
+                                                static_cast<int32_t>(list.size()));
+    if (!fresh) return it->second;
+    auto make = [tactic = plan.choice->tactic, problem = plan.problem, target, input, data](std::span<std::byte> bytes,
+                                                                                            ThreadPool& pool) {
+      tactic->pack(problem, target, {input, data.bytes(), bytes, pool});
+    };
+    list.push_back({.made_bytes = size, .make = std::move(make)});
     return it->second;
   }
 };
 
-using Packed = std::map<const ir::Node*, std::vector<backend::PackedWeight>>;
-
-/// The constants of every node as its tactic wants them, made on all threads: the most of what is left of a build.
-Packed pack_all(const NodePlans& plans, const BuildOptions& options) {
-  std::vector<std::pair<const ir::Node*, const NodePlan*>> nodes;
-  for (const auto& [node, plan] : plans)
-    if (plan.choice->tactic->pack) nodes.emplace_back(node, &plan);
-  std::vector<std::vector<backend::PackedWeight>> results(nodes.size());
-  std::vector<std::exception_ptr> errors(nodes.size());
-  shared_pool(options.target.threads)->parallel_for(static_cast<int64_t>(nodes.size()), [&](int64_t index, int) {
-    const auto i = static_cast<size_t>(index);
-    const auto& [node, plan] = nodes[i];
-    try {
-      results[i] = plan->choice->tactic->pack(plan->problem, options.target, constants_of(*node));
-    } catch (...) {
-      errors[i] = std::current_exception();
-    }
-  });
-  Packed out;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (errors[i]) std::rethrow_exception(errors[i]);
-    out[nodes[i].first] = std::move(results[i]);
-  }
-  return out;
-}
-
 class Emitter {
  public:
   Emitter(const ir::Graph& graph, const NodePlans& plans, const Places& places, const SymbolRanges& ranges,
-          const BuildOptions& options, const Decisions& decisions, Packed& packed, Sections& sections)
+          const BuildOptions& options, const Decisions& decisions, Sections& sections)
       : graph_(graph),
         plans_(plans),
         places_(places),
         ranges_(ranges),
         options_(options),
         decisions_(decisions),
-        packed_(packed),
         sections_(sections) {}
 
   plan::Document run() {
@@ -163,17 +149,16 @@ class Emitter {
   // Packed bytes are a value of their own: another step may want the same constant packed otherwise.
   std::map<int, int32_t> packed_values(const ir::Node& n, const NodePlan& p) {
     std::map<int, int32_t> out;
-    const auto made = packed_.find(&n);
-    if (made == packed_.end()) return out;
-    for (backend::PackedWeight& w : made->second) {
-      if (w.bytes.empty()) continue;  // nothing to pack: the plain constant is as empty
-      const ir::Value& original = *n.input(w.input);
+    const backend::Tactic& tactic = *p.choice->tactic;
+    for (int i = 0; tactic.pack && i < n.num_inputs(); ++i) {
+      const ir::Value& original = *n.input(i);
+      const size_t size = original.is_constant() ? tactic.packed_bytes(p.problem, options_.target, i) : 0;
+      if (size == 0) continue;  // taken as it is, or nothing to pack: the plain constant is as empty
       plan::Value packed = describe(original);
-      packed.name = concat(original.name(), "|", p.choice->tactic->name);
+      packed.name = concat(original.name(), "|", tactic.name);
       packed.storage = plan::Storage::kConstant;
-      const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(w.bytes));
-      packed.source = sections_.add(*bytes, bytes);
-      out[w.input] = add(std::move(packed));
+      packed.source = sections_.add_packed(p, options_.target, i, original.data(), size);
+      out[i] = add(std::move(packed));
     }
     return out;
   }
@@ -231,8 +216,7 @@ class Emitter {
       s.loop = loop_form(n, *loop);
     }
     for (const auto& region : n.regions())
-      s.regions.push_back(
-          Emitter(*region, plans_, places_, ranges_, options_, decisions_, packed_, sections_).run_region());
+      s.regions.push_back(Emitter(*region, plans_, places_, ranges_, options_, decisions_, sections_).run_region());
     doc_.steps.push_back(std::move(s));
   }
 
@@ -289,7 +273,6 @@ class Emitter {
   const SymbolRanges& ranges_;
   const BuildOptions& options_;
   const Decisions& decisions_;
-  Packed& packed_;
   Sections& sections_;
   plan::Document doc_;
   std::map<const ir::Value*, int32_t> values_;
@@ -301,9 +284,8 @@ class Emitter {
 
 plan::Document emit_plan(const ir::Graph& graph, const NodePlans& plans, const Places& places,
                          const SymbolRanges& ranges, const BuildOptions& options, const Decisions& decisions) {
-  Packed packed = pack_all(plans, options);
   Sections sections;
-  return Emitter(graph, plans, places, ranges, options, decisions, packed, sections).run();
+  return Emitter(graph, plans, places, ranges, options, decisions, sections).run();
 }
 
 }  // namespace dvt::builder

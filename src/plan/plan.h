@@ -1,12 +1,17 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/dtype.h"
+
+namespace dvt {
+class ThreadPool;
+}
 
 namespace dvt::plan {
 
@@ -94,10 +99,13 @@ struct Profile {
   std::vector<ProfileEntry> entries;  ///< One per input with any dynamic dim, in input order.
 };
 
-/// A range of weight bytes. When writing, `bytes` is the data; when read, it points into the mapped plan.
+/// A range of weight bytes. When read, `bytes` points into the mapped plan. When writing, it is the data, or `make`
+/// writes them when it is their turn: all `made_bytes` bytes, the same ones whenever it is called.
 struct Section {
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;  ///< Keeps `bytes` alive.
+  size_t made_bytes = 0;
+  std::function<void(std::span<std::byte>, ThreadPool&)> make;
 };
 
 /// Regions may lie so deep in each other.

@@ -1,5 +1,6 @@
 #include "plan/writer.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -8,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/large_memory.h"
+#include "base/thread_pool.h"
 #include "plan/format.h"
 #include "plan_generated.h"
 
@@ -17,40 +19,6 @@ namespace {
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 using Sink = std::function<void(std::span<const std::byte>)>;
-
-/// Sections with their places: equal bytes get one place.
-struct Layout {
-  std::vector<fbs::SectionEntry> entries;  ///< Per section.
-  std::vector<size_t> stored;              ///< Sections that are written, in order.
-  uint64_t data_bytes = 0;
-};
-
-Layout lay_out(const std::vector<Section>& sections) {
-  Layout layout;
-  std::unordered_multimap<uint64_t, size_t> by_hash;
-  for (size_t i = 0; i < sections.size(); ++i) {
-    const std::span<const std::byte> bytes = sections[i].bytes;
-    const uint64_t hash = hash64(bytes);
-    const fbs::SectionEntry* twin = nullptr;
-    for (auto [it, end] = by_hash.equal_range(hash); it != end && !twin; ++it) {
-      const std::span<const std::byte> other = sections[it->second].bytes;
-      if (other.size() == bytes.size() && (bytes.empty() || !std::memcmp(other.data(), bytes.data(), bytes.size())))
-        twin = &layout.entries[it->second];
-    }
-    if (twin) {
-      const fbs::SectionEntry same = *twin;
-      layout.entries.push_back(same);
-      continue;
-    }
-    // An empty section has no place of its own: the plan must not end in the padding before it.
-    const uint64_t offset = bytes.empty() ? layout.data_bytes : align_up(layout.data_bytes);
-    layout.entries.emplace_back(offset, bytes.size(), hash);
-    layout.data_bytes = offset + bytes.size();
-    if (!bytes.empty()) layout.stored.push_back(i);
-    by_hash.emplace(hash, i);
-  }
-  return layout;
-}
 
 /// Strings of a document one by one: the reader counts every byte once, so none are shared.
 Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> strings(FlatBufferBuilder& b,
@@ -132,7 +100,7 @@ Offset<fbs::Region> encode(FlatBufferBuilder& b, const Document& region) {
   return fbs::CreateRegion(b, values, inputs, outputs, encode_all(b, region.steps));
 }
 
-FlatBufferBuilder encode_structure(const Document& d, const Layout& layout) {
+FlatBufferBuilder encode_structure(const Document& d, const std::vector<fbs::SectionEntry>& entries) {
   FlatBufferBuilder b(1 << 16);
   const auto name = b.CreateString(d.network_name), version = b.CreateString(d.builder_version);
   const auto isa = b.CreateString(d.target_isa), target = b.CreateString(d.target_name);
@@ -140,7 +108,7 @@ FlatBufferBuilder encode_structure(const Document& d, const Layout& layout) {
   const auto inputs = b.CreateVector(d.inputs), outputs = b.CreateVector(d.outputs);
   const auto steps = encode_all(b, d.steps);
   const auto profiles = encode_all(b, d.profiles);
-  const auto sections = b.CreateVectorOfStructs(layout.entries);
+  const auto sections = b.CreateVectorOfStructs(entries);
   const auto graph = b.CreateString(d.graph_text);
   // Absent rather than empty: plans without annotations have the bytes that they always had.
   const auto annotations = d.annotations.empty() ? 0 : strings(b, d.annotations);
@@ -157,60 +125,172 @@ std::array<uint8_t, 4> version_bytes(const std::string& text) {
           static_cast<uint8_t>(v[3])};
 }
 
-/// Hands the bytes of the plan to `sink` in order; `reserve` hears the total size first.
-void emit(const Document& document, const std::function<void(uint64_t)>& reserve, const Sink& sink) {
-  const Layout layout = lay_out(document.sections);
-  const FlatBufferBuilder builder = encode_structure(document, layout);
-  const auto structure = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
-  const uint64_t data_begin = align_up(kHeaderBytes + structure.size());
+/// Where a plan's bytes go; offsets are from its begin. What is written nowhere is zero.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Memory in which to make a section that will, perhaps, stand there; valid until the next call.
+  virtual std::span<std::byte> room(uint64_t offset, size_t bytes) = 0;
+  virtual void put(uint64_t offset, std::span<const std::byte> bytes) = 0;
+  /// Whether these bytes stand there.
+  virtual bool has(uint64_t offset, std::span<const std::byte> bytes) = 0;
+};
 
-  RawHeader h;
-  h.total_bytes = data_begin + layout.data_bytes;
-  h.version = version_bytes(document.builder_version);
-  h.structure_bytes = structure.size();
-  h.structure_hash = hash64(structure);
-  h.header_hash = hash_header(h);
-
-  static constexpr std::byte kZeros[kAlignment] = {};
-  uint64_t at = 0;
-  const auto put = [&](std::span<const std::byte> bytes) {
-    sink(bytes);
-    at += bytes.size();
-  };
-  const auto pad_to = [&](uint64_t offset) { put(std::span(kZeros).first(offset - at)); };
-  reserve(h.total_bytes);
-  put(std::as_bytes(std::span(&h, 1)));
-  put(structure);
-  pad_to(data_begin);
-  for (size_t i : layout.stored) {
-    pad_to(data_begin + layout.entries[i].offset());
-    put(document.sections[i].bytes);
+class MemoryStore final : public Store {
+ public:
+  MemoryStore(std::byte* data, ThreadPool& pool) : data_(data), pool_(pool) {}
+  std::span<std::byte> room(uint64_t offset, size_t bytes) override { return {data_ + offset, bytes}; }
+  void put(uint64_t offset, std::span<const std::byte> bytes) override {
+    constexpr size_t kPiece = size_t{1} << 20;
+    if (bytes.data() == data_ + offset) return;
+    pool_.parallel_for(static_cast<int64_t>((bytes.size() + kPiece - 1) / kPiece), [&](int64_t i, int) {
+      const size_t begin = static_cast<size_t>(i) * kPiece;
+      std::memcpy(data_ + offset + begin, bytes.data() + begin, std::min(kPiece, bytes.size() - begin));
+    });
   }
-}
+  bool has(uint64_t offset, std::span<const std::byte> bytes) override {
+    return std::memcmp(data_ + offset, bytes.data(), bytes.size()) == 0;
+  }
+
+ private:
+  std::byte* data_;
+  ThreadPool& pool_;
+};
+
+class FileStore final : public Store {
+ public:
+  FileStore(AtomicFile& file, size_t largest) : file_(file), room_(allocate_large(largest, &data_)) {}
+  std::span<std::byte> room(uint64_t, size_t bytes) override { return {data_, bytes}; }
+  void put(uint64_t offset, std::span<const std::byte> bytes) override { file_.write_at(offset, bytes); }
+  bool has(uint64_t offset, std::span<const std::byte> bytes) override { return file_.has_at(offset, bytes); }
+
+ private:
+  AtomicFile& file_;
+  std::byte* data_ = nullptr;
+  Blob room_;
+};
+
+/// A document on its way into a store.
+class Writer {
+ public:
+  explicit Writer(const Document& document) : document_(document), pool_(shared_pool(threads_of(document))) {
+    entries_.resize(document.sections.size());
+    structure_bytes_ = encode_structure(document, entries_).GetSize();  // as many when the entries are known
+    data_begin_ = align_up(kHeaderBytes + structure_bytes_);
+  }
+
+  ThreadPool& pool() { return *pool_; }
+  /// No plan of the document is larger.
+  uint64_t most_bytes() const {
+    uint64_t bytes = data_begin_;
+    for (const Section& s : document_.sections) bytes = align_up(bytes) + size_of(s);
+    return bytes;
+  }
+  size_t largest_made() const {
+    size_t most = 0;
+    for (const Section& s : document_.sections) most = std::max(most, s.made_bytes);
+    return most;
+  }
+
+  /// Returns the plan's size.
+  uint64_t write(Store& store) {
+    for (size_t i = 0; i < entries_.size(); ++i) place(i, store);
+    const FlatBufferBuilder builder = encode_structure(document_, entries_);
+    const auto structure = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+    RawHeader h;
+    h.total_bytes = data_begin_ + data_bytes_;
+    h.version = version_bytes(document_.builder_version);
+    h.structure_bytes = structure_bytes_;
+    h.structure_hash = hash64(structure);
+    h.header_hash = hash_header(h);
+    store.put(0, std::as_bytes(std::span(&h, 1)));
+    store.put(kHeaderBytes, structure);
+    put_zeros(store, kHeaderBytes + structure_bytes_, data_begin_);
+    return h.total_bytes;
+  }
+
+ private:
+  static size_t size_of(const Section& s) { return s.make ? s.made_bytes : s.bytes.size(); }
+  static int threads_of(const Document& d) {
+    return static_cast<int>(std::clamp<uint32_t>(d.threads, 1, ThreadPool::kMaxThreads));
+  }
+  static void put_zeros(Store& store, uint64_t begin, uint64_t end) {
+    static constexpr std::byte kZeros[kAlignment] = {};
+    store.put(begin, std::span(kZeros).first(end - begin));
+  }
+
+  /// Equal bytes get one place.
+  void place(size_t i, Store& store) {
+    const Section& section = document_.sections[i];
+    const size_t size = size_of(section);
+    // An empty section has no place of its own: the plan must not end in the padding before it.
+    const uint64_t offset = size == 0 ? data_bytes_ : align_up(data_bytes_);
+    std::span<const std::byte> bytes = section.bytes;
+    if (section.make && size > 0) {
+      const std::span<std::byte> room = store.room(data_begin_ + offset, size);
+      section.make(room, *pool_);
+      bytes = room;
+    }
+    const uint64_t hash = hash64(bytes);
+    for (auto [it, end] = by_hash_.equal_range(hash); it != end; ++it) {
+      const fbs::SectionEntry& twin = entries_[it->second];
+      if (twin.size() != size || (size > 0 && !store.has(data_begin_ + twin.offset(), bytes))) continue;
+      entries_[i] = twin;
+      return;
+    }
+    entries_[i] = fbs::SectionEntry(offset, size, hash);
+    by_hash_.emplace(hash, i);
+    if (size == 0) return;
+    put_zeros(store, data_begin_ + data_bytes_, data_begin_ + offset);
+    store.put(data_begin_ + offset, bytes);
+    data_bytes_ = offset + size;
+  }
+
+  const Document& document_;
+  std::shared_ptr<ThreadPool> pool_;
+  std::vector<fbs::SectionEntry> entries_;
+  std::unordered_multimap<uint64_t, size_t> by_hash_;
+  uint64_t structure_bytes_ = 0, data_begin_ = 0, data_bytes_ = 0;
+};
 
 }  // namespace
 
+Blob write_plan_memory(const Document& document) {
+  Writer writer(document);
+  std::byte* data = nullptr;
+  const Blob memory = allocate_large(writer.most_bytes(), &data);
+  MemoryStore store(data, writer.pool());
+  const uint64_t size = writer.write(store);
+  return Blob(memory.bytes().first(size), memory.owner());
+}
+
 std::vector<std::byte> write_plan(const Document& document) {
-  std::vector<std::byte> out;
-  emit(
-      document,
-      [&](uint64_t total) {
-        out.reserve(total);
-        prefer_huge_pages(out.data(), total);
-      },
-      [&](std::span<const std::byte> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); });
-  return out;
+  const Blob plan = write_plan_memory(document);
+  return {plan.bytes().begin(), plan.bytes().end()};
 }
 
 void write_plan(const Document& document, const Sink& sink) {
-  emit(
-      document, [](uint64_t) {}, sink);
+  constexpr size_t kPiece = size_t{16} << 20;
+  const Blob plan = write_plan_memory(document);
+  for (size_t at = 0; at < plan.size(); at += kPiece)
+    sink(plan.bytes().subspan(at, std::min(kPiece, plan.size() - at)));
 }
 
-void write_plan_file(const Document& document, const std::string& path) {
+uint64_t write_plan_file(const Document& document, const std::string& path) {
   AtomicFile file(path);
-  write_plan(document, [&](std::span<const std::byte> bytes) { file.write(bytes); });
+  uint64_t size = 0;
+  if (file.is_regular()) {
+    Writer writer(document);
+    FileStore store(file, writer.largest_made());
+    size = writer.write(store);
+  } else {
+    write_plan(document, [&](std::span<const std::byte> bytes) {
+      file.write(bytes);
+      size += bytes.size();
+    });
+  }
   file.commit();
+  return size;
 }
 
 }  // namespace dvt::plan

@@ -1,4 +1,6 @@
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <limits>
 
 #include "support.h"
@@ -220,6 +222,24 @@ TEST(Builder, APlanGoesToAStream) {
   writer.full = true;
   EXPECT_FALSE(s.builder->buildSerializedNetworkToStream(*s.network, *s.config, writer));
   EXPECT_THAT(s.logger.take_errors(), HasSubstr("the stream writer took"));
+}
+
+TEST(Builder, APlanGoesToAFile) {
+  DynamicSession s;
+  s.profile("x", {1, 4}, {2, 4}, {3, 4});
+  const std::unique_ptr<IHostMemory> whole = s.build();
+  ASSERT_NE(whole, nullptr) << s.logger.take_errors();
+  const std::string path = testing::TempDir() + "dovetail_built.plan";
+  EXPECT_EQ(dovetailBuildToFile(s.builder.get(), s.network.get(), s.config.get(), path.c_str()), whole->size());
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_EQ(bytes, std::string(static_cast<const char*>(whole->data()), whole->size()));
+  std::remove(path.c_str());
+
+  EXPECT_EQ(dovetailBuildToFile(s.builder.get(), s.network.get(), s.config.get(), "/no/such/folder/x.plan"), 0u);
+  EXPECT_THAT(s.logger.take_errors(), HasSubstr("/no/such/folder/x.plan"));
+  EXPECT_EQ(dovetailBuildToFile(nullptr, s.network.get(), s.config.get(), path.c_str()), 0u);
+  EXPECT_EQ(dovetailBuildToFile(s.builder.get(), s.network.get(), s.config.get(), nullptr), 0u);
 }
 
 TEST(Builder, ABudgetOfNothingTimesNothing) {

@@ -212,19 +212,21 @@ std::string run_kernel(
     relayout(p.inputs[i], plain[i], laid_out.back(), true);
     inputs.back() = laid_out.back().ref();
   }
-  std::vector<AlignedBuffer> packed;
-  if (tactic.pack) {
-    std::vector<std::span<const std::byte>> data(p.inputs.size());
-    for (size_t i = 0; i < data.size(); ++i)
-      if (p.inputs[i].constant) data[i] = {plain[i].memory->data(), plain[i].memory->size()};
-    for (const PackedWeight& w : tactic.pack(p, t, data)) {
-      const size_t promised = tactic.packed_bytes ? tactic.packed_bytes(p, t, w.input) : 0;
-      if (promised != w.bytes.size())
-        return concat("input ", w.input, " is packed into ", w.bytes.size(), " bytes, not the ", promised, " promised");
-      packed.emplace_back(w.bytes.size());
-      std::memcpy(packed.back().data(), w.bytes.data(), w.bytes.size());
-      inputs[static_cast<size_t>(w.input)].data = packed.back().data();
-    }
+  // Guarded too, and full of NaNs before: every byte has to be written.
+  std::vector<std::unique_ptr<Guarded>> packed;
+  for (size_t i = 0; tactic.pack && i < p.inputs.size(); ++i) {
+    const size_t size = p.inputs[i].constant ? tactic.packed_bytes(p, t, static_cast<int>(i)) : 0;
+    if (size == 0) continue;
+    packed.push_back(std::make_unique<Guarded>(size));
+    std::fill_n(packed.back()->data(), size, std::byte{0xff});
+    const auto pool = shared_pool(t.threads);
+    tactic.pack(p, t,
+                {static_cast<int>(i),
+                 {plain[i].memory->data(), plain[i].memory->size()},
+                 {packed.back()->data(), size},
+                 *pool});
+    if (!packed.back()->intact()) return concat("packed more than the bytes promised for input ", i);
+    inputs[i].data = packed.back()->data();
   }
   for (Tensor& r : results) outputs.push_back(r.ref());
   Guarded workspace(tactic.workspace ? tactic.workspace(p, t) : 0);

@@ -62,6 +62,21 @@ TEST_F(Files, AnAbandonedWriteLeavesTheOldFile) {
   EXPECT_EQ(count(), 1u);
 }
 
+TEST_F(Files, BytesAreWrittenInAnyOrder) {
+  const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+  AtomicFile file(path("f"));
+  ASSERT_TRUE(file.is_regular());
+  file.write_at(5, bytes("world"));
+  file.write_at(0, bytes("HELL"));
+  EXPECT_TRUE(file.has_at(5, bytes("world")));
+  EXPECT_TRUE(file.has_at(3, bytes(std::string_view("L\0w", 3))));
+  EXPECT_FALSE(file.has_at(5, bytes("worlD")));
+  EXPECT_FALSE(file.has_at(5, bytes("world!"))) << "beyond the end";
+  file.commit();
+  EXPECT_EQ(read_text_file(path("f")), std::string("HELL\0world", 10));
+  EXPECT_FALSE(AtomicFile("/dev/null").is_regular());
+}
+
 TEST_F(Files, ErrorsNameThePathAndTheReason) {
   const auto message = [](auto&& f) -> std::string {
     try {

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/mapped_file.h"
 #include "plan/reader.h"
@@ -134,6 +135,40 @@ TEST(PlanFile, HoldsTheSameBytes) {
   EXPECT_TRUE(std::ranges::equal(read_file(path).bytes(), write_plan(sample())));
   expect_equal(sample(), read_plan(map_file(path)));
   std::filesystem::remove(path);
+}
+
+/// The sample with sections that are made when it is their turn.
+Document made_later() {
+  Document d = sample();
+  for (Section& s : d.sections)
+    s = {.made_bytes = s.bytes.size(), .make = [from = s](std::span<std::byte> to, ThreadPool&) {
+           ASSERT_EQ(to.size(), from.bytes.size());
+           std::ranges::copy(from.bytes, to.begin());
+         }};
+  return d;
+}
+
+TEST(PlanMadeLater, HasTheSameBytesEverywhere) {
+  const std::vector<std::byte> plain = write_plan(sample());
+  EXPECT_EQ(write_plan(made_later()), plain);
+  EXPECT_EQ(write_plan(made_later()), plain) << "the second time";
+  std::vector<std::byte> pieces;
+  write_plan(made_later(), [&](std::span<const std::byte> p) { pieces.insert(pieces.end(), p.begin(), p.end()); });
+  EXPECT_EQ(pieces, plain);
+  const std::string path = testing::TempDir() + "dovetail_made_later.plan";
+  EXPECT_EQ(write_plan_file(made_later(), path), plain.size());
+  EXPECT_TRUE(std::ranges::equal(read_file(path).bytes(), plain));
+  std::filesystem::remove(path);
+}
+
+TEST(PlanMadeLater, LeavesNoFileWhenItFails) {
+  Document d = made_later();
+  d.sections[1].make = [](std::span<std::byte>, ThreadPool&) { throw Error(ErrorCode::kOutOfMemory, "no room"); };
+  const std::filesystem::path folder = testing::TempDir() + "dovetail_failed";
+  std::filesystem::create_directory(folder);
+  EXPECT_THROW(write_plan_file(d, folder / "a.plan"), Error);
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove(folder);
 }
 
 }  // namespace

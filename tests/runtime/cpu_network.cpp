@@ -36,17 +36,16 @@ void add_cpu_step(Document& document, const std::string& name, const std::string
                     .inputs = std::move(inputs),
                     .outputs = std::move(outputs)};
     step.packed.resize(step.inputs.size());
-    if (tactic.pack)
-      for (const backend::PackedWeight& w : tactic.pack(problem, target, data)) {
-        const auto i = static_cast<size_t>(w.input);
-        plan::Value packed = document.values[static_cast<size_t>(step.inputs[i])];
-        packed.name += ".packed";
-        packed.source = static_cast<int32_t>(document.sections.size());
-        document.sections.push_back(section_of(w.bytes));
-        step.inputs[i] = static_cast<int32_t>(document.values.size());
-        step.packed[i] = 1;
-        document.values.push_back(packed);
-      }
+    for (const backend::PackedWeight& w : backend::pack_constants(tactic, problem, target, data)) {
+      const auto i = static_cast<size_t>(w.input);
+      plan::Value packed = document.values[static_cast<size_t>(step.inputs[i])];
+      packed.name += ".packed";
+      packed.source = static_cast<int32_t>(document.sections.size());
+      document.sections.push_back(section_of(w.bytes));
+      step.inputs[i] = static_cast<int32_t>(document.values.size());
+      step.packed[i] = 1;
+      document.values.push_back(packed);
+    }
     document.steps.push_back(std::move(step));
     return;
   }

@@ -39,7 +39,7 @@ Document mlp() {
   const std::vector<std::span<const std::byte>> data = {{}, std::as_bytes(std::span(w))};
 
   Document d = empty_document();
-  d.sections = {section_of(tactic.pack(problem, fake_device().host_target(1), data)[0].bytes),
+  d.sections = {section_of(backend::pack_constants(tactic, problem, fake_device().host_target(1), data)[0].bytes),
                 section_of(std::vector<float>{-20, 0, 20})};
   d.values = {
       {.name = "x", .storage = Storage::kInput, .dims = {"batch", "4"}},

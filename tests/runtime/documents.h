@@ -14,6 +14,8 @@ plan::Section section_of(const std::vector<T>& elements) {
   return {std::as_bytes(std::span(*owner)), owner};
 }
 
+inline plan::Section section_of(const Blob& bytes) { return {bytes.bytes(), bytes.owner()}; }
+
 /// y = relu(x · w + b), x f32[batch,4], w[k][n] = k + 10 n packed, b = {-20, 0, 20}; batch 1..8 in profile 0, 8..64
 /// in 1.
 plan::Document mlp();

@@ -97,13 +97,12 @@ size_t packed_bytes(const Problem& p, const Target&, int input) {
   if (input != 1) return 0;
   return kPackHead + static_cast<size_t>(p.inputs[1].dims[0].max * p.inputs[1].dims[1].max) * sizeof(float);
 }
-std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) {
-  PackedWeight out{1, std::vector<std::byte>(packed_bytes(p, t, 1), kPackMark)};
+void pack(const Problem& p, const Target&, const PackArgs& args) {
+  std::fill(args.packed.begin(), args.packed.end(), kPackMark);
   const int64_t k_size = p.inputs[1].dims[0].max, n_size = p.inputs[1].dims[1].max;
   for (int64_t k = 0; k < k_size; ++k)
     for (int64_t n = 0; n < n_size; ++n)
-      std::memcpy(out.bytes.data() + kPackHead + (n * k_size + k) * 4, data[1].data() + (k * n_size + n) * 4, 4);
-  return {out};
+      std::memcpy(args.packed.data() + kPackHead + (n * k_size + k) * 4, args.data.data() + (k * n_size + n) * 4, 4);
 }
 size_t row_workspace(const Problem& p, const Target&) {
   return static_cast<size_t>(p.outputs[0].dims[1].max) * sizeof(float);

@@ -82,25 +82,6 @@ void save_timing_cache(const IBuilderConfig& config, const std::string& path) {
   if (bytes) dvt::write_file(path, std::string_view(static_cast<const char*>(bytes->data()), bytes->size()));
 }
 
-/// Receives a plan in pieces; the file appears when it is complete.
-class FileWriter final : public IStreamWriter {
- public:
-  explicit FileWriter(const std::string& path) : file_(path) {}
-  int64_t write(void const* data, int64_t bytes) override {
-    file_.write(std::span(static_cast<const std::byte*>(data), static_cast<size_t>(bytes)));
-    size_ += static_cast<size_t>(bytes);
-    return bytes;
-  }
-  size_t finish() {
-    file_.commit();
-    return size_;
-  }
-
- private:
-  dvt::AtomicFile file_;
-  size_t size_ = 0;
-};
-
 }  // namespace
 
 void Logger::log(Severity severity, char const* msg) noexcept {
@@ -159,9 +140,8 @@ BuiltPlan build_plan(const std::string& model, const BuildFlags& flags, const Co
     built = out.bytes != nullptr;
     out.size = built ? out.bytes->size() : 0;
   } else {
-    FileWriter writer(file);
-    built = builder->buildSerializedNetworkToStream(*network, *config, writer);
-    if (built) out.size = writer.finish();
+    out.size = dovetailBuildToFile(builder.get(), network.get(), config.get(), file.c_str());
+    built = out.size > 0;
   }
   out.build_seconds = now() - begin;
   if (!built) throw Failure(kFailed, concat("'", model, "' could not be built"));

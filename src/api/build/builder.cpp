@@ -1,3 +1,4 @@
+#include <dovetail/build_to_file.h>
 #include <dovetail/builder.h>
 
 #include <chrono>
@@ -79,6 +80,13 @@ class Builder final : public IBuilder {
         });
         return Written{written};
       });
+    });
+  }
+  uint64_t build_to_file(INetworkDefinition& network, IBuilderConfig& config, const std::string& path) noexcept {
+    return guarded(reporter_, uint64_t{0}, [&] {
+      return build(network, config,
+                   [&](const plan::Document& document) { return Written{plan::write_plan_file(document, path)}; })
+          .size();
     });
   }
   ICudaEngine* buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept override {
@@ -174,7 +182,7 @@ class Builder final : public IBuilder {
       }
   }
 
-  static Blob in_memory(const plan::Document& document) { return to_blob(plan::write_plan(document)); }
+  static Blob in_memory(const plan::Document& document) { return plan::write_plan_memory(document); }
 
   /// What `write` makes of the document, which shares the network's weights.
   template <class Write>
@@ -235,6 +243,13 @@ class Builder final : public IBuilder {
 DOVETAIL_NAMESPACE::IPluginRegistry* getBuilderPluginRegistry(
     DOVETAIL_NAMESPACE::EngineCapability capability) noexcept {
   return capability == DOVETAIL_NAMESPACE::EngineCapability::kSTANDARD ? getPluginRegistry() : nullptr;
+}
+
+uint64_t dovetailBuildToFile(DOVETAIL_NAMESPACE::IBuilder* builder, DOVETAIL_NAMESPACE::INetworkDefinition* network,
+                             DOVETAIL_NAMESPACE::IBuilderConfig* config,
+                             DOVETAIL_NAMESPACE::AsciiChar const* path) noexcept {
+  if (!builder || !network || !config || !path) return 0;
+  return static_cast<dvt::api::Builder*>(builder)->build_to_file(*network, *config, path);
 }
 
 bool setInternalLibraryPath(DOVETAIL_NAMESPACE::AsciiChar const* path) noexcept { return path != nullptr; }

@@ -132,8 +132,8 @@ void Trial::find_inputs(const backend::Tactic& tactic, const backend::Target& ta
     if (problem_.inputs[i].constant) plain[i] = inputs_[i].bytes();
   }
   if (!tactic.pack || weights == Weights::kMadeUp) return;
-  for (backend::PackedWeight& w : tactic.pack(problem_, target, plain))
-    inputs_[static_cast<size_t>(w.input)] = Blob::copy(w.bytes);
+  for (backend::PackedWeight& w : backend::pack_constants(tactic, problem_, target, plain))
+    inputs_[static_cast<size_t>(w.input)] = std::move(w.bytes);
 }
 
 Blob Trial::output(int i) const {

@@ -98,9 +98,7 @@ class Check {
     std::vector<std::span<const std::byte>> constants(p_.inputs.size());
     for (size_t i = 0; i < p_.inputs.size(); ++i)
       if (p_.inputs[i].constant) constants[i] = plain_[i];
-    std::vector<backend::PackedWeight> packed;
-    if (tactic.pack) packed = tactic.pack(p_, target, constants);
-    for (const auto& w : packed) EXPECT_EQ(w.bytes.size(), tactic.packed_bytes(p_, target, w.input));
+    const std::vector<backend::PackedWeight> packed = backend::pack_constants(tactic, p_, target, constants);
     std::vector<std::unique_ptr<Guarded>> memory;
     std::vector<backend::TensorRef> inputs;
     for (size_t i = 0; i < p_.inputs.size(); ++i) {

@@ -32,7 +32,8 @@ std::vector<float> multiply(const std::string& isa, const std::vector<float>& a,
   const backend::Tactic& tactic = tactic_named(concat("cpu.matmul.strassen_", isa));
   if (target.isa == 0) return {};  // not on this machine
   EXPECT_TRUE(tactic.supports(p, target)) << tactic.supports(p, target).reason();
-  const auto packed = tactic.pack(p, target, std::vector<std::span<const std::byte>>{{}, std::as_bytes(std::span(b))});
+  const std::vector<std::span<const std::byte>> data = {{}, std::as_bytes(std::span(b))};
+  const auto packed = backend::pack_constants(tactic, p, target, data);
   const int64_t a_dims[] = {kRows, kDepth}, b_dims[] = {kDepth, kColumns}, c_dims[] = {kRows, kColumns};
   AlignedBuffer weights(packed[0].bytes.size()), workspace(tactic.workspace(p, target));
   std::memcpy(weights.as<std::byte>(), packed[0].bytes.data(), packed[0].bytes.size());

@@ -120,9 +120,7 @@ backend::Tactic tactic() {
     const int64_t scratch = DepthwiseProduct::scratch_floats(chain_part_problems(p)[0], kIsa);
     return static_cast<size_t>(scratch * target.threads) * 4;
   };
-  t.pack = [](const Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
-    return chain_pack(p, kIsa, data);
-  };
+  t.pack = [](const Problem& p, const backend::Target&, const backend::PackArgs& args) { chain_pack(p, kIsa, args); };
   t.packed_bytes = [](const Problem& p, const backend::Target&, int input) {
     return chain_packed_bytes(p, kIsa, input);
   };

@@ -85,14 +85,9 @@ class PortableChain final : public Kernel {
   bool has_expansion_;
 };
 
-std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) {
-  std::vector<PackedWeight> packed;
-  for (const ChainPartProblem& part : chain_part_problems(p)) {
-    const std::span<const std::byte> own[] = {{}, data[static_cast<size_t>(part.filter)]};
-    packed.push_back(std::move(conv_portable().pack(part.problem, t, std::span(own))[0]));
-    packed.back().input = part.filter;
-  }
-  return packed;
+void pack(const Problem& p, const Target& t, const PackArgs& args) {
+  for (const ChainPartProblem& part : chain_part_problems(p))
+    if (part.filter == args.input) return conv_portable().pack(part.problem, t, {1, args.data, args.packed, args.pool});
 }
 
 size_t packed_bytes(const Problem& p, const Target& t, int input) {

@@ -42,15 +42,9 @@ std::string chain_refusal(const Problem& p, const backend::Target& t, jit::Vecto
   return {};
 }
 
-std::vector<backend::PackedWeight> chain_pack(const Problem& p, jit::VectorIsa isa,
-                                              std::span<const std::span<const std::byte>> data) {
-  std::vector<backend::PackedWeight> packed;
-  for (const ChainPartProblem& part : chain_part_problems(p)) {
-    const std::span<const std::byte> own[] = {{}, data[static_cast<size_t>(part.filter)]};
-    packed.push_back(std::move(tile_conv_pack(part.problem, isa, own)[0]));
-    packed.back().input = part.filter;
-  }
-  return packed;
+void chain_pack(const Problem& p, jit::VectorIsa isa, const backend::PackArgs& args) {
+  for (const ChainPartProblem& part : chain_part_problems(p))
+    if (part.filter == args.input) return tile_conv_pack(part.problem, isa, {1, args.data, args.packed, args.pool});
 }
 
 size_t chain_packed_bytes(const Problem& p, jit::VectorIsa isa, int input) {

@@ -13,8 +13,7 @@ bool folds_images(const std::vector<ChainPartProblem>& parts, jit::VectorIsa isa
 /// Why tile kernels cannot compute the parts over pixels; empty when they can.
 std::string chain_refusal(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa,
                           const std::vector<ChainPartProblem>& parts, bool fold_images);
-std::vector<backend::PackedWeight> chain_pack(const backend::Problem& p, jit::VectorIsa isa,
-                                              std::span<const std::span<const std::byte>> data);
+void chain_pack(const backend::Problem& p, jit::VectorIsa isa, const backend::PackArgs& args);
 size_t chain_packed_bytes(const backend::Problem& p, jit::VectorIsa isa, int input);
 
 /// The range of a product of dims.

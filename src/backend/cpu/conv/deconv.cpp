@@ -3,11 +3,11 @@
 // convolution at stride 1 with a part of the filter. Rows of a tile are the pixels of one phase on one result row.
 #include <algorithm>
 
+#include "backend/cpu/common/parallel.h"
 #include "backend/cpu/conv/conv_shape.h"
 #include "backend/cpu/conv/to_channels_last.h"
 #include "backend/cpu/jit/assembler.h"
 #include "backend/cpu/matmul/epilogue.h"
-#include "backend/cpu/matmul/pack.h"
 #include "backend/tactic.h"
 #include "base/aligned_buffer.h"
 #include "base/concat.h"
@@ -222,24 +222,33 @@ size_t packed_bytes(const Problem& p, jit::VectorIsa isa) {
 }
 
 // From [channel][filter][tap] to, per group and phase, panels of [tap][channel][filter].
-backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, std::span<const std::byte> data) {
+void pack(const Problem& p, jit::VectorIsa isa, const backend::PackArgs& args) {
   const ConvShape s = fixed_deconv_shape(p);
   const ColumnPanels panels{s.group_filters(), jit::lanes(isa)};
-  backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, isa))};
-  const float* w = reinterpret_cast<const float*>(data.data());
-  float* out = reinterpret_cast<float*>(packed.bytes.data());
-  for (int64_t g = 0; g < s.groups; ++g)
-    for (const Phase& phase : find_phases(s)) {
+  const std::vector<Phase> phases = find_phases(s);
+  const int64_t group_floats = panels.packed_floats(s.taps() * s.group_channels());
+  // The rows of one channel: in every phase, one for each of its taps.
+  const auto pack_channel = [&](int64_t g, int64_t channel) {
+    const float* w = reinterpret_cast<const float*>(args.data.data()) +
+                     (g * s.group_channels() + channel) * s.group_filters() * s.taps();
+    float* out = reinterpret_cast<float*>(args.packed.data()) + g * group_floats;
+    for (const Phase& phase : phases) {
       const int64_t depth = static_cast<int64_t>(phase.taps.size()) * s.group_channels();
-      std::vector<float> rows;
-      for (const Tap& tap : phase.taps)
-        for (int64_t c = g * s.group_channels(); c < (g + 1) * s.group_channels(); ++c)
-          for (int64_t f = 0; f < s.group_filters(); ++f)
-            rows.push_back(w[(c * s.group_filters() + f) * s.taps() + tap.index]);
-      pack_panels(rows.data(), s.group_filters(), false, depth, panels, 0, panels.count(), out);
+      for (size_t t = 0; t < phase.taps.size(); ++t)
+        for (int64_t panel = 0; panel < panels.count(); ++panel) {
+          const int64_t first = panel * panels.width(), columns = panels.columns_of(panel);
+          const int64_t padded = panels.padded_columns_of(panel);
+          float* row = out + first * depth + (static_cast<int64_t>(t) * s.group_channels() + channel) * padded;
+          for (int64_t j = 0; j < columns; ++j) row[j] = w[(first + j) * s.taps() + phase.taps[t].index];
+          std::fill(row + columns, row + padded, 0.0f);
+        }
       out += panels.packed_floats(depth);
     }
-  return packed;
+  };
+  const double channel_ns = static_cast<double>(s.group_filters() * s.taps());
+  parallel_for(args.pool, s.channels, channel_ns, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) pack_channel(c / s.group_channels(), c % s.group_channels());
+  });
 }
 
 template <jit::VectorIsa kIsa>
@@ -257,11 +266,7 @@ backend::Tactic tactic() {
     const bool rewrite = p.inputs[0].layout == Layout::plain;
     return static_cast<size_t>(rewritten_floats(s, rewrite) + table_floats(s) * target.threads) * 4;
   };
-  t.pack = [](const Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
-    std::vector<backend::PackedWeight> list;
-    list.push_back(pack(p, kIsa, data[1]));
-    return list;
-  };
+  t.pack = [](const Problem& p, const backend::Target&, const backend::PackArgs& args) { pack(p, kIsa, args); };
   t.packed_bytes = [](const Problem& p, const backend::Target&, int input) {
     return input == 1 ? packed_bytes(p, kIsa) : 0;
   };

@@ -67,8 +67,8 @@ backend::Tactic tactic() {
     std::string reason = refusal(p, target, kIsa);
     return reason.empty() ? backend::Support::yes() : backend::Support::no(std::move(reason));
   };
-  t.pack = [](const Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
-    return tile_conv_pack(p, kIsa, data);
+  t.pack = [](const Problem& p, const backend::Target&, const backend::PackArgs& args) {
+    tile_conv_pack(p, kIsa, args);
   };
   t.packed_bytes = [](const Problem& p, const backend::Target&, int input) {
     return input == 1 ? tile_conv_packed_bytes(p, kIsa) : 0;

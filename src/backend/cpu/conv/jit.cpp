@@ -18,8 +18,8 @@ backend::Tactic tactic() {
   t.workspace = [](const backend::Problem& p, const backend::Target& target) {
     return tile_conv_workspace(p, target, kIsa);
   };
-  t.pack = [](const backend::Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
-    return tile_conv_pack(p, kIsa, data);
+  t.pack = [](const backend::Problem& p, const backend::Target&, const backend::PackArgs& args) {
+    tile_conv_pack(p, kIsa, args);
   };
   t.packed_bytes = [](const backend::Problem& p, const backend::Target&, int input) {
     return input == 1 ? tile_conv_packed_bytes(p, kIsa) : 0;

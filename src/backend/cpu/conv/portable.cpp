@@ -278,17 +278,15 @@ size_t packed_bytes(const Problem& p, const Target& t, int input) {
   });
 }
 
-std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) {
-  std::vector<PackedWeight> list(1);
-  list[0] = {1, std::vector<std::byte>(packed_bytes(p, t, 1))};
+void pack(const Problem& p, const Target& t, const PackArgs& args) {
+  std::fill(args.packed.begin(), args.packed.end(), std::byte{0});
   with_type(p, [&](auto sum) {
     const PortableProduct<decltype(sum)> product(t);
     const DType type = p.inputs[1].dtype;
-    pack_filter(PortableWindow(p), product, product_load(t, type), bits(type) / 8, data[1].data(),
-                reinterpret_cast<decltype(sum)*>(list[0].bytes.data()));
+    pack_filter(PortableWindow(p), product, product_load(t, type), bits(type) / 8, args.data.data(),
+                reinterpret_cast<decltype(sum)*>(args.packed.data()));
     return 0;
   });
-  return list;
 }
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {

@@ -89,12 +89,10 @@ backend::Tactic tactic() {
     const ConvShape s = ConvGeometry(p).fixed();
     return StrassenProduct::workspace(s.channels, panels_of(s, kIsa), target);
   };
-  t.pack = [](const Problem& p, const Target& target, std::span<const std::span<const std::byte>> data) {
+  t.pack = [](const Problem& p, const Target&, const backend::PackArgs& args) {
     const ConvShape s = ConvGeometry(p).fixed();
-    backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes<kIsa>(p, target, 1))};
-    pack_strassen(reinterpret_cast<const float*>(data[1].data()), true, s.channels, panels_of(s, kIsa),
-                  {reinterpret_cast<float*>(packed.bytes.data()), packed.bytes.size() / 4});
-    return std::vector<backend::PackedWeight>{std::move(packed)};
+    pack_strassen(reinterpret_cast<const float*>(args.data.data()), true, s.channels, panels_of(s, kIsa),
+                  {reinterpret_cast<float*>(args.packed.data()), args.packed.size() / 4}, args.pool);
   };
   t.packed_bytes = packed_bytes<kIsa>;
   t.create = [](const Problem& p, const Target& target) -> std::unique_ptr<backend::Kernel> {

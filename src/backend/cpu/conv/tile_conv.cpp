@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/common/parallel.h"
 #include "backend/cpu/conv/row_table.h"
 #include "backend/cpu/conv/to_channels_last.h"
 #include "backend/cpu/matmul/pack.h"
@@ -167,14 +168,6 @@ std::string tile_conv_refusal(const Problem& p, const backend::Target& t, jit::V
   return EpilogueMap::refusal(p, pixel_axes(p, folds_images(p, isa)), isa);
 }
 
-// [filter][depth] to panels of [depth][filter].
-static backend::PackedWeight pack_product(std::span<const std::byte> w, int64_t depth, const ColumnPanels& panels) {
-  backend::PackedWeight packed{1, std::vector<std::byte>(static_cast<size_t>(panels.packed_floats(depth)) * 4)};
-  pack_panels(reinterpret_cast<const float*>(w.data()), depth, true, depth, panels, 0, panels.count(),
-              reinterpret_cast<float*>(packed.bytes.data()));
-  return packed;
-}
-
 size_t tile_conv_packed_bytes(const Problem& p, jit::VectorIsa isa) {
   const ConvShape s = ConvGeometry(p).fixed();
   const ColumnPanels panels{product_filters(s), jit::lanes(isa)};
@@ -183,24 +176,44 @@ size_t tile_conv_packed_bytes(const Problem& p, jit::VectorIsa isa) {
   return static_cast<size_t>(floats) * 4;
 }
 
-std::vector<backend::PackedWeight> tile_conv_pack(const Problem& p, jit::VectorIsa isa,
-                                                  std::span<const std::span<const std::byte>> data) {
+/// [filter][channel][tap] to panels of [tap][channel][filter], some channels of a panel at a time.
+static void pack_taps(const float* w, int64_t taps, int64_t channels, const ColumnPanels& panels, float* packed,
+                      ThreadPool& pool) {
+  constexpr int64_t kBlockFloats = 8192;
+  const int64_t block = std::clamp<int64_t>(kBlockFloats / (taps * panels.width()), 1, channels);
+  const double panel_ns = 0.5 * static_cast<double>(taps * channels * panels.width());
+  parallel_for(pool, panels.count(), panel_ns, [&](int64_t p0, int64_t p1) {
+    std::vector<float> rows(static_cast<size_t>(block * taps * panels.width()));
+    for (int64_t p = p0; p < p1; ++p) {
+      const int64_t first = p * panels.width(), padded = panels.padded_columns_of(p);
+      float* out = packed + first * taps * channels;
+      for (int64_t c0 = 0; c0 < channels; c0 += block) {
+        const int64_t count = std::min(block, channels - c0);
+        transpose(w + (first * channels + c0) * taps, channels * taps, panels.columns_of(p), count * taps, rows.data(),
+                  padded);
+        for (int64_t t = 0; t < taps; ++t)
+          for (int64_t c = 0; c < count; ++c)
+            std::copy_n(rows.data() + (c * taps + t) * padded, padded, out + (t * channels + c0 + c) * padded);
+      }
+    }
+  });
+}
+
+void tile_conv_pack(const Problem& p, jit::VectorIsa isa, const backend::PackArgs& args) {
   // From [filter][channel][tap] to, per group, panels of [tap][channel][filter]; merged taps keep this order.
   const ConvShape s = ConvGeometry(p).fixed();
   const ColumnPanels panels{product_filters(s), jit::lanes(isa)};
-  if (is_depthwise(s)) return {pack_product(data[1], s.taps(), panels)};
-  const int64_t depth = s.taps() * s.group_channels(), group_floats = panels.packed_floats(depth);
-  backend::PackedWeight packed{1, std::vector<std::byte>(static_cast<size_t>(s.groups * group_floats) * 4)};
-  const float* w = reinterpret_cast<const float*>(data[1].data());
-  std::vector<float> ordered(static_cast<size_t>(s.group_filters() * depth));
-  for (int64_t g = 0; g < s.groups; ++g) {
-    for (int64_t f = 0; f < s.group_filters(); ++f)
-      transpose(w + (g * s.group_filters() + f) * depth, s.taps(), s.group_channels(), s.taps(),
-                ordered.data() + f * depth, s.group_channels());
-    pack_panels(ordered.data(), depth, true, depth, panels, 0, panels.count(),
-                reinterpret_cast<float*>(packed.bytes.data()) + g * group_floats);
+  const int64_t taps = s.taps(), channels = is_depthwise(s) ? 1 : s.group_channels(), depth = taps * channels;
+  const float* w = reinterpret_cast<const float*>(args.data.data());
+  float* packed = reinterpret_cast<float*>(args.packed.data());
+  for (int64_t g = 0; g < (is_depthwise(s) ? 1 : s.groups); ++g) {
+    const float* group = w + g * panels.columns * depth;
+    float* out = packed + g * panels.packed_floats(depth);
+    if (taps == 1 || channels == 1)
+      pack_matrix(group, true, depth, panels, out, args.pool);
+    else
+      pack_taps(group, taps, channels, panels, out, args.pool);
   }
-  return {std::move(packed)};
 }
 
 size_t tile_conv_workspace(const Problem& p, const backend::Target& t, jit::VectorIsa) {

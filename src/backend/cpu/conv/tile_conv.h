@@ -16,8 +16,7 @@ namespace dvt::cpu {
 std::string tile_conv_refusal(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
 /// Size of the packed weights.
 size_t tile_conv_packed_bytes(const backend::Problem& p, jit::VectorIsa isa);
-std::vector<backend::PackedWeight> tile_conv_pack(const backend::Problem& p, jit::VectorIsa isa,
-                                                  std::span<const std::span<const std::byte>> data);
+void tile_conv_pack(const backend::Problem& p, jit::VectorIsa isa, const backend::PackArgs& args);
 size_t tile_conv_workspace(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
 std::unique_ptr<backend::Kernel> make_tile_conv(const backend::Problem& p, const backend::Target& t,
                                                 jit::VectorIsa isa);

@@ -8,9 +8,9 @@
 #include <algorithm>
 
 #include "backend/cpu/conv/row_table.h"
+#include "backend/cpu/conv/winograd_pack.h"
 #include "backend/cpu/jit/winograd_kernels.h"
 #include "backend/cpu/matmul/epilogue.h"
-#include "backend/cpu/matmul/pack.h"
 #include "backend/tactic.h"
 #include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
@@ -201,35 +201,10 @@ size_t packed_bytes(const Problem& p, jit::VectorIsa isa, WinogradForm form) {
   return static_cast<size_t>(form.points() * ColumnPanels{s.filters, jit::lanes(isa)}.packed_floats(s.channels)) * 4;
 }
 
-constexpr double kG2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-// Rows [1 p p^2] / N(p), where N(p) is the product of the distances to the other finite points: N(0) = a^2 b^2,
-// N(+-a) = 2 a^2 (a^2 - b^2), N(+-b) = 2 b^2 (b^2 - a^2).
-constexpr double kA = jit::kWinogradA, kB = jit::kWinogradB;
-constexpr double kNA = 2 * kA * kA * (kA * kA - kB * kB), kNB = 2 * kB * kB * (kB * kB - kA * kA);
-constexpr double kG4[6][3] = {{1 / (kA * kA * kB * kB), 0, 0},    {1 / kNA, kA / kNA, kA* kA / kNA},
-                              {1 / kNA, -kA / kNA, kA* kA / kNA}, {1 / kNB, kB / kNB, kB* kB / kNB},
-                              {1 / kNB, -kB / kNB, kB* kB / kNB}, {0, 0, 1}};
-
-// U = G g G^T as packed matrices [channel][filter], one a point.
-backend::PackedWeight pack(const Problem& p, jit::VectorIsa isa, WinogradForm form, std::span<const std::byte> data) {
+void pack(const Problem& p, jit::VectorIsa isa, WinogradForm form, const backend::PackArgs& args) {
   const ConvShape s = ConvGeometry(p).fixed();
-  const ColumnPanels panels{s.filters, jit::lanes(isa)};
-  const double(*g)[3] = form.output == 2 ? kG2 : kG4;
-  const float* w = reinterpret_cast<const float*>(data.data());
-  const int64_t matrix = s.filters * s.channels, n = form.tile(), floats = panels.packed_floats(s.channels);
-  backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, isa, form))};
-  std::vector<float> u(static_cast<size_t>(matrix));
-  for (int64_t point = 0; point < form.points(); ++point) {
-    const double *row = g[point / n], *column = g[point % n];
-    for (int64_t i = 0; i < matrix; ++i) {
-      double sum = 0;
-      for (int64_t t = 0; t < 9; ++t) sum += row[t / 3] * column[t % 3] * w[i * 9 + t];
-      u[static_cast<size_t>(i)] = static_cast<float>(sum);
-    }
-    pack_panels(u.data(), s.channels, true, s.channels, panels, 0, panels.count(),
-                reinterpret_cast<float*>(packed.bytes.data()) + point * floats);
-  }
-  return packed;
+  pack_winograd(reinterpret_cast<const float*>(args.data.data()), s.channels, {s.filters, jit::lanes(isa)}, form,
+                reinterpret_cast<float*>(args.packed.data()), args.pool);
 }
 
 template <jit::VectorIsa kIsa, int kOutput>
@@ -248,11 +223,7 @@ backend::Tactic tactic() {
     const Scratch s = scratch_for(tile_grid(ConvGeometry(p).at_max(p), kForm), kForm, jit::lanes(kIsa), target);
     return static_cast<size_t>(s.total() * target.threads) * 4;
   };
-  t.pack = [](const Problem& p, const backend::Target&, std::span<const std::span<const std::byte>> data) {
-    std::vector<backend::PackedWeight> list;
-    list.push_back(pack(p, kIsa, kForm, data[1]));
-    return list;
-  };
+  t.pack = [](const Problem& p, const backend::Target&, const backend::PackArgs& args) { pack(p, kIsa, kForm, args); };
   t.packed_bytes = [](const Problem& p, const backend::Target&, int input) {
     return input == 1 ? packed_bytes(p, kIsa, kForm) : 0;
   };

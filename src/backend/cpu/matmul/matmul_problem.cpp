@@ -109,23 +109,17 @@ size_t packed_b_bytes(const Problem& p, jit::VectorIsa isa) {
   return static_cast<size_t>(product(leading(p.inputs[1])).opt * panels.packed_floats(depth)) * 4;
 }
 
-std::vector<backend::PackedWeight> pack_constant_b(const Problem& p, jit::VectorIsa isa,
-                                                   std::span<const std::span<const std::byte>> data) {
+void pack_constant_b(const Problem& p, jit::VectorIsa isa, const backend::PackArgs& args) {
   const MatmulProblem m(p, isa);
-  if (m.b_mode != BMode::kPacked) return {};
   const Operand& b = p.inputs[1];
   const auto dims = b.at_opt();
   int64_t depth = dims[dims.size() - 2], columns = dims.back();
   if (m.transpose_b) std::swap(depth, columns);
   const ColumnPanels panels{columns, jit::lanes(isa)};
   const int64_t matrices = product(leading(b)).opt;
-  backend::PackedWeight packed{1,
-                               std::vector<std::byte>(static_cast<size_t>(matrices * panels.packed_floats(depth)) * 4)};
   for (int64_t i = 0; i < matrices; ++i)
-    pack_panels(reinterpret_cast<const float*>(data[1].data()) + i * depth * columns, dims.back(), m.transpose_b, depth,
-                panels, 0, panels.count(),
-                reinterpret_cast<float*>(packed.bytes.data()) + i * panels.packed_floats(depth));
-  return {std::move(packed)};
+    pack_matrix(reinterpret_cast<const float*>(args.data.data()) + i * depth * columns, m.transpose_b, depth, panels,
+                reinterpret_cast<float*>(args.packed.data()) + i * panels.packed_floats(depth), args.pool);
 }
 
 }  // namespace dvt::cpu

@@ -38,8 +38,7 @@ DimRange product(std::span<const DimRange> dims);
 
 /// Size of the packed form of a constant B; 0 when it is not packed.
 size_t packed_b_bytes(const backend::Problem& p, jit::VectorIsa isa);
-std::vector<backend::PackedWeight> pack_constant_b(const backend::Problem& p, jit::VectorIsa isa,
-                                                   std::span<const std::span<const std::byte>> data);
+void pack_constant_b(const backend::Problem& p, jit::VectorIsa isa, const backend::PackArgs& args);
 size_t matmul_workspace(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
 std::unique_ptr<backend::Kernel> make_matmul(const backend::Problem& p, const backend::Target& t, jit::VectorIsa isa);
 

@@ -196,20 +196,15 @@ size_t packed_bytes(const Problem& p, const Target& t, int input) {
   });
 }
 
-std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) {
-  if (!p.inputs[1].constant) return {};
-  PackedWeight packed{1, std::vector<std::byte>(packed_bytes(p, t, 1))};
+void pack(const Problem& p, const Target& t, const PackArgs& args) {
   const auto dims = p.inputs[1].at_max();
   const bool transposed = p.op.as<ops::MatMul>()->transpose_b;
   const int64_t depth = dims[dims.size() - (transposed ? 1 : 2)], columns = dims[dims.size() - (transposed ? 2 : 1)];
   with_kernel(p, t, [&](const auto& kernel) {
     for (int64_t i = 0; i < volume(dims.data(), static_cast<int>(dims.size()) - 2); ++i)
-      kernel->pack_constant(data[1].data(), i, depth, columns, packed.bytes.data());
+      kernel->pack_constant(args.data.data(), i, depth, columns, args.packed.data());
     return 0;
   });
-  std::vector<PackedWeight> list;
-  list.push_back(std::move(packed));
-  return list;
 }
 
 std::unique_ptr<Kernel> create(const Problem& p, const Target& t) {

@@ -76,14 +76,11 @@ size_t packed_bytes(const Problem& p, const Target&, int input) {
 }
 
 template <VectorIsa kIsa>
-std::vector<backend::PackedWeight> pack(const Problem& p, const Target& t,
-                                        std::span<const std::span<const std::byte>> data) {
+void pack(const Problem& p, const Target&, const backend::PackArgs& args) {
   const MatmulProblem m(p, kIsa);
   const Sizes s(p, m, kIsa);
-  backend::PackedWeight packed{1, std::vector<std::byte>(packed_bytes<kIsa>(p, t, 1))};
-  pack_strassen(reinterpret_cast<const float*>(data[1].data()), m.transpose_b, s.depth, s.panels,
-                {reinterpret_cast<float*>(packed.bytes.data()), packed.bytes.size() / 4});
-  return {std::move(packed)};
+  pack_strassen(reinterpret_cast<const float*>(args.data.data()), m.transpose_b, s.depth, s.panels,
+                {reinterpret_cast<float*>(args.packed.data()), args.packed.size() / 4}, args.pool);
 }
 
 template <VectorIsa kIsa>

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "backend/cpu/matmul/tile_loop.h"
+#include "base/thread_pool.h"
 
 namespace dvt::cpu {
 
@@ -59,8 +60,8 @@ struct StrassenShape {
 /// Packs B, row-major [depth][columns] or, `transposed`, [columns][depth]. Panels are left unpaired where an element of
 /// B is so large, infinite or not a number that sums would carry it into other columns. `packed` holds the floats of
 /// the paired shape.
-void pack_strassen(const float* b, bool transposed, int64_t depth, const ColumnPanels& columns,
-                   std::span<float> packed);
+void pack_strassen(const float* b, bool transposed, int64_t depth, const ColumnPanels& columns, std::span<float> packed,
+                   ThreadPool& pool);
 /// The shape that a packed form has.
 StrassenShape packed_shape(const float* packed, int64_t depth, const ColumnPanels& columns);
 

@@ -23,13 +23,11 @@ GateProduct::GateProduct(const backend::Target& t, int64_t gate_rows)
   kernels_ = jit::TileKernels::get({isa_of(t), jit::TileKind::kPacked, {}, {}}, forms);
 }
 
-std::vector<std::byte> GateProduct::pack(std::span<const std::byte> matrices, int64_t directions, int64_t depth) const {
+void GateProduct::pack(const backend::PackArgs& args, int64_t directions, int64_t depth) const {
   const int64_t packed = packed_floats(depth), plain = panels_.columns * depth;
-  std::vector<std::byte> bytes(static_cast<size_t>(directions * packed) * sizeof(float));
   for (int64_t d = 0; d < directions; ++d)
-    pack_panels(reinterpret_cast<const float*>(matrices.data()) + d * plain, depth, true, depth, panels_, 0,
-                panels_.count(), reinterpret_cast<float*>(bytes.data()) + d * packed);
-  return bytes;
+    pack_matrix(reinterpret_cast<const float*>(args.data.data()) + d * plain, true, depth, panels_,
+                reinterpret_cast<float*>(args.packed.data()) + d * packed, args.pool);
 }
 
 void GateProduct::add(const float* packed, const float* row, int64_t row_stride, int64_t rows, int64_t depth,

@@ -17,7 +17,7 @@ class GateProduct {
   int64_t stride() const { return stride_; }
   int64_t packed_floats(int64_t depth) const { return panels_.packed_floats(depth); }
   /// All directions' matrices, one after the other.
-  std::vector<std::byte> pack(std::span<const std::byte> matrices, int64_t directions, int64_t depth) const;
+  void pack(const backend::PackArgs& args, int64_t directions, int64_t depth) const;
   /// sums[r] += matrix * row r, for `rows` rows that lie `row_stride` floats apart. Reads the matrix from its end when
   /// `backwards`: who multiplies by it again and again turns about, and so begins with what the cache still holds.
   void add(const float* packed, const float* row, int64_t row_stride, int64_t rows, int64_t depth, bool backwards,

@@ -66,11 +66,10 @@ Support supports(const Problem& p, const Target& t) {
   return recurrent_supports(p, t);
 }
 
-std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) {
+void pack(const Problem& p, const Target& t, const PackArgs& args) {
   const Layer layer(p);
   const GateProduct product(t, layer.gates * layer.hidden);
-  return {{1, product.pack(data[1], layer.directions, p.inputs[1].dims[2].opt)},
-          {2, product.pack(data[2], layer.directions, layer.hidden)}};
+  product.pack(args, layer.directions, args.input == 1 ? p.inputs[1].dims[2].opt : layer.hidden);
 }
 
 size_t packed_bytes(const Problem& p, const Target& t, int input) {

@@ -10,6 +10,7 @@
 #include "backend/cpu/pointwise/lanes.h"
 #include "backend/cpu/pointwise/pointwise_program.h"
 #include "backend/cpu/via_f32/widen.h"
+#include "base/aligned_buffer.h"
 
 namespace dvt::cpu {
 
@@ -65,31 +66,22 @@ size_t workspace(const Problem& p, const Target& t) {
 }
 
 /// A constant's elements in f32.
-std::vector<std::byte> widen_bytes(DType type, std::span<const std::byte> data, const Target& t) {
+void widen_bytes(DType type, std::span<const std::byte> data, const Target& t, float* out) {
   const size_t element = static_cast<size_t>(bits(type)) / 8, count = data.size() / element;
-  std::vector<std::byte> out(count * sizeof(float));
   for (size_t i = 0; i < count; i += kChunk)
-    lane_load(t, type)(data.data() + i * element, 1, reinterpret_cast<float*>(out.data()) + i,
-                       static_cast<int>(std::min<size_t>(kChunk, count - i)));
-  return out;
+    lane_load(t, type)(data.data() + i * element, 1, out + i, static_cast<int>(std::min<size_t>(kChunk, count - i)));
 }
 
-std::vector<PackedWeight> pack(const Problem& p, const Target& t, std::span<const std::span<const std::byte>> data) {
+void pack(const Problem& p, const Target& t, const PackArgs& args) {
   const Problem wide = widened(p);
   const Tactic* inner = inner_tactic(wide, t);
-  std::vector<PackedWeight> out;
-  std::vector<std::span<const std::byte>> wide_data(data.begin(), data.end());
-  for (size_t i = 0; i < data.size(); ++i) {
-    if (!p.inputs[i].constant || !is_short_float(p.inputs[i].dtype)) continue;
-    out.push_back({static_cast<int>(i), widen_bytes(p.inputs[i].dtype, data[i], t)});
-    wide_data[i] = out.back().bytes;
-  }
-  if (!inner->pack) return out;
-  for (PackedWeight& w : inner->pack(wide, t, wide_data)) {
-    std::erase_if(out, [&](const PackedWeight& plain) { return plain.input == w.input; });
-    out.push_back(std::move(w));
-  }
-  return out;
+  const DType type = p.inputs[static_cast<size_t>(args.input)].dtype;
+  const bool packs = inner->pack && inner->packed_bytes && inner->packed_bytes(wide, t, args.input) > 0;
+  if (!is_short_float(type)) return inner->pack(wide, t, args);
+  if (!packs) return widen_bytes(type, args.data, t, reinterpret_cast<float*>(args.packed.data()));
+  const AlignedBuffer widened_data(args.data.size() / (static_cast<size_t>(bits(type)) / 8) * sizeof(float));
+  widen_bytes(type, args.data, t, widened_data.as<float>());
+  inner->pack(wide, t, {args.input, widened_data.bytes(), args.packed, args.pool});
 }
 
 size_t packed_bytes(const Problem& p, const Target& t, int input) {
