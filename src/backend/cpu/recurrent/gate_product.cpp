@@ -30,8 +30,8 @@ void GateProduct::pack(const backend::PackArgs& args, int64_t directions, int64_
                 reinterpret_cast<float*>(args.packed.data()) + d * packed, args.pool);
 }
 
-void GateProduct::add(const float* packed, const float* row, int64_t row_stride, int64_t rows, int64_t depth,
-                      bool backwards, float* sums) const {
+void GateProduct::add_panels(int64_t p0, int64_t p1, const float* packed, const float* row, int64_t row_stride,
+                             int64_t rows, int64_t depth, bool backwards, float* sums) const {
   jit::TileArgs args;
   args.c_stride = stride_ * 4;
   args.accumulate = 1;
@@ -41,8 +41,8 @@ void GateProduct::add(const float* packed, const float* row, int64_t row_stride,
     const float* pointers[16];
     for (int64_t r = 0; r < count; ++r) pointers[r] = row + (first + r) * row_stride;
     args.a_rows = pointers;
-    for (int64_t i = 0; i < panels_.count(); ++i) {
-      const int64_t p = backwards ? panels_.count() - 1 - i : i;
+    for (int64_t i = p0; i < p1; ++i) {
+      const int64_t p = backwards ? p0 + p1 - 1 - i : i;
       args.b = packed + p * panels_.width() * depth;
       args.c = sums + first * stride_ + p * panels_.width();
       kernels_->find({static_cast<int>(count), panels_.vectors_of(p), false})(&args);

@@ -21,7 +21,13 @@ class GateProduct {
   /// sums[r] += matrix * row r, for `rows` rows that lie `row_stride` floats apart. Reads the matrix from its end when
   /// `backwards`: who multiplies by it again and again turns about, and so begins with what the cache still holds.
   void add(const float* packed, const float* row, int64_t row_stride, int64_t rows, int64_t depth, bool backwards,
-           float* sums) const;
+           float* sums) const {
+    add_panels(0, panels_.count(), packed, row, row_stride, rows, depth, backwards, sums);
+  }
+  /// The same for panels [p0, p1) of sums alone.
+  void add_panels(int64_t p0, int64_t p1, const float* packed, const float* row, int64_t row_stride, int64_t rows,
+                  int64_t depth, bool backwards, float* sums) const;
+  int64_t panels() const { return panels_.count(); }
   int64_t tile_rows() const { return tile_rows_; }
 
  private:

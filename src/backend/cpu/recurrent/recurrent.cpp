@@ -1,5 +1,6 @@
 // LSTM and GRU: the inputs' part of all gates as one product over the whole sequence, then step by step the state's
-// part and the cell. Directions run side by side. A step's state is the previous step's row of the output.
+// part and the cell. Directions run side by side; where threads are left over, each takes a part of a step's product. A
+// step's state is the previous step's row of the output.
 #include <algorithm>
 #include <cstring>
 
@@ -99,13 +100,20 @@ class RecurrentKernel final : public Kernel {
     if (r.time * r.batch == 0) return set_states(r);
     std::fill_n(r.zeros, r.batch * layer_.hidden, 0.0f);
     inputs_part(r, *args.pool);
-    const double step_ns = 0.05 * static_cast<double>(r.batch * layer_.hidden * layer_.hidden * layer_.gates);
-    parallel_for(*args.pool, layer_.directions, step_ns * static_cast<double>(r.time), [&](int64_t d0, int64_t d1) {
-      for (int64_t d = d0; d < d1; ++d) steps(r, d);
-    });
+    const double step_ns = 0.04 * static_cast<double>(r.batch * layer_.hidden * layer_.hidden * layer_.gates);
+    const auto wanted = static_cast<int64_t>(step_ns / kStepPartNs);
+    const int64_t parts = std::max<int64_t>(1, std::min<int64_t>({wanted, args.pool->threads(), product_.panels()}));
+    if (parts > layer_.directions)
+      for (int64_t d = 0; d < layer_.directions; ++d) steps(r, d, parts, args.pool);
+    else
+      parallel_for(*args.pool, layer_.directions, step_ns * static_cast<double>(r.time), [&](int64_t d0, int64_t d1) {
+        for (int64_t d = d0; d < d1; ++d) steps(r, d, 1, nullptr);
+      });
   }
 
  private:
+  static constexpr double kStepPartNs = 4000;  ///< Less than elsewhere: from step to step threads stay awake.
+
   struct Run {
     int64_t time, batch, depth;
     const float *x, *w, *r, *bias = nullptr, *initial_h = nullptr, *initial_c = nullptr;
@@ -160,7 +168,18 @@ class RecurrentKernel final : public Kernel {
       std::memcpy(sums + row * product_.stride(), sums, static_cast<size_t>(product_.stride()) * sizeof(float));
   }
 
-  void steps(const Run& r, int64_t d) const {
+  /// sums += matrix * states, in parts: a thread has the same one in each step, so that its cache holds it.
+  void add_states(const Run& r, const float* matrix, const float* states, bool turned, float* sums, int64_t parts,
+                  ThreadPool* pool) const {
+    const int64_t hidden = layer_.hidden, panels = product_.panels();
+    if (parts == 1) return product_.add(matrix, states, hidden, r.batch, hidden, turned, sums);
+    pool->parallel_for(parts, [&](int64_t part, int) {
+      product_.add_panels(part * panels / parts, (part + 1) * panels / parts, matrix, states, hidden, r.batch, hidden,
+                          turned, sums);
+    });
+  }
+
+  void steps(const Run& r, int64_t d, int64_t parts, ThreadPool* pool) const {
     const int64_t hidden = layer_.hidden, states = r.batch * hidden, stride = product_.stride();
     const float* matrix = r.r + d * product_.packed_floats(hidden);
     const float* previous = r.initial_h ? r.initial_h + d * states : r.zeros;
@@ -173,13 +192,13 @@ class RecurrentKernel final : public Kernel {
       float* sums = r.sums + (d * r.time + t) * r.batch * stride;
       float* state = r.y + (t * layer_.directions + d) * states;
       if (layer_.is_lstm) {
-        product_.add(matrix, previous, hidden, r.batch, hidden, i % 2 == 1, sums);
+        add_states(r, matrix, previous, i % 2 == 1, sums, parts, pool);
         for (int64_t b = 0; b < r.batch; ++b)
           loops_.lstm(sums + b * stride, r.last_c + d * states + b * hidden, state + b * hidden, hidden);
       } else {
         float* from_h = r.state_sums + d * r.batch * stride;
         fill_bias(r, d, 1, false, from_h, r.batch);
-        product_.add(matrix, previous, hidden, r.batch, hidden, i % 2 == 1, from_h);
+        add_states(r, matrix, previous, i % 2 == 1, from_h, parts, pool);
         for (int64_t b = 0; b < r.batch; ++b)
           loops_.gru(sums + b * stride, from_h + b * stride, previous + b * hidden, state + b * hidden, hidden);
       }
