@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/knobs.h"
+#include "onnx/channel_block.h"
 #include "onnx/constant_folding.h"
 #include "onnx/emit.h"
 #include "onnx/registry.h"
@@ -399,6 +401,22 @@ void GraphImporter::report(const Scope& scope, const Node* node, const ImportErr
     out.description += concat(separator, "'", name, "' ", describe(found->second));
     separator = ", ";
   }
+}
+
+int64_t GraphImporter::channel_block() {
+  if (channel_block_ != 0) return channel_block_;
+  const int64_t told = knobs().DOVETAIL_CHANNEL_BLOCK;
+  if (told < 0 || told > 64)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("DOVETAIL_CHANNEL_BLOCK is ", told, "; 8 and 16 are usual");
+  if (const auto evident = told ? std::optional(told) : channel_block_of(model_.graph))
+    return channel_block_ = *evident;
+  channel_block_ = channel_block_of_machine();
+  result_.warnings.push_back(
+      concat("the kernels are in blocks of channels, as they suit the machine that the model was "
+             "optimized on, and the file does not say how many; taken to be ",
+             channel_block_, ". If the results are wrong, set DOVETAIL_CHANNEL_BLOCK to ",
+             channel_block_ == 16 ? 8 : 16, ", or save the model at level ORT_ENABLE_EXTENDED"));
+  return channel_block_;
 }
 
 void GraphImporter::release_to_network() {

@@ -47,6 +47,8 @@ class GraphImporter {
   /// See ImporterContext::gradients.
   std::vector<Value> gradients(ImporterContext& own, const std::vector<std::string>& xs,
                                const std::vector<std::string>& zs, const std::string& y);
+  /// Channels that stand together in tensors of com.microsoft.nchwc; a guess is a warning of the result.
+  int64_t channel_block();
   /// One value or the other, as a boolean that is computed says.
   Value chosen(ITensor& condition, const Value& then, const Value& otherwise, const std::string& name);
 
@@ -164,6 +166,7 @@ class GraphImporter {
   std::set<std::string> wanted_;
   ConstantPtr zero_, one_;
   int region_depth_ = 0;
+  int64_t channel_block_ = 0;  ///< 0: nobody has asked.
   std::set<int> failed_nodes_;      ///< Of the model's graph.
   std::set<std::string> fixed_;     ///< Inputs that became constants.
   std::set<std::string> unusable_;  ///< Inputs of the model that were refused, and values that follow from them.

@@ -189,6 +189,14 @@ std::vector<Value> ImporterContext::gradients(const std::vector<std::string>& xs
   return graph_.gradients(*this, xs, zs, y);
 }
 
+std::vector<Value> ImporterContext::import_as(void (*importer)(ImporterContext&), std::vector<Value> inputs) {
+  ImporterContext other(graph_, node_, opset_, base_name_, std::move(inputs));
+  importer(other);
+  return other.outputs_;
+}
+
+int64_t ImporterContext::channel_block() const { return graph_.channel_block(); }
+
 Value ImporterContext::chosen(ITensor& condition, const Value& then, const Value& otherwise) {
   return graph_.chosen(condition, then, otherwise, concat(base_name_, "/choice"));
 }

@@ -140,6 +140,10 @@ class ImporterContext {
   /// node's inputs.
   std::vector<Value> gradients(const std::vector<std::string>& xs, const std::vector<std::string>& zs,
                                const std::string& y);
+  /// What another operator's importer makes of this node with these inputs.
+  std::vector<Value> import_as(void (*importer)(ImporterContext&), std::vector<Value> inputs);
+  /// Channels that stand together in tensors of com.microsoft.nchwc.
+  int64_t channel_block() const;
   /// One value or the other, as a 0-D boolean that is computed says.
   Value chosen(ITensor& condition, const Value& then, const Value& otherwise);
   /// Keeps bytes alive as long as the network needs them.

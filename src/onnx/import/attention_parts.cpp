@@ -18,7 +18,30 @@ Term as_bias(Term keep, DataType type) {
 void hide(AttentionParts& parts, Term keep) { parts.keep = parts.keep ? *parts.keep && keep : keep; }
 void add_bias(AttentionParts& parts, Term bias) { parts.bias = parts.bias ? *parts.bias + bias : bias; }
 
+namespace {
+
+/// A sink as a key of zeros, whose score is what the bias says.
+AttentionParts with_sink_key(const AttentionParts& parts) {
+  ImporterContext& c = parts.q.context();
+  AttentionParts all = parts;
+  const Extent keys = parts.k.extent(2);
+  all.k = pad(parts.k, 2, 0, 1);
+  all.v = pad(parts.v, 2, 0, 1);
+  const Term score = pad(reshape(*parts.sink, Extents{1, parts.sink->extent(0), 1, 1}), 3, keys, 0);
+  all.bias = parts.bias ? pad(Term(c, to_rank(c, *parts.bias, 4)), 3, 0, 1) + score : score;
+  if (parts.keep) {
+    Extents shape = parts.keep->extents();
+    shape.back() = 1;
+    all.keep = join({*parts.keep, filled(c, shape, 1, DataType::kBOOL)}, -1);
+  }
+  all.sink.reset();
+  return all;
+}
+
+}  // namespace
+
 Term attend(const AttentionParts& parts) {
+  if (parts.sink) return attend(with_sink_key(parts));
   ImporterContext& c = parts.q.context();
   std::vector<ITensor*> inputs{&parts.q.tensor(), &parts.k.tensor(), &parts.v.tensor()};
   std::optional<Term> mask = parts.bias;

@@ -11,6 +11,7 @@ struct AttentionParts {
   Term q, k, v;              ///< [B, H, S, D], [B, G, T, D], [B, G, T, E].
   std::optional<Term> keep;  ///< Boolean, broadcasts to [B, H, S, T]: false hides a key.
   std::optional<Term> bias;  ///< Is added to the scores; broadcasts likewise.
+  std::optional<Term> sink;  ///< [H]: the score of one more key, which has no value. Not with `causal`.
   double scale = 0;          ///< 0: 1 / sqrt(D).
   double softcap = 0;
   bool causal = false;       ///< Query i sees keys up to i …

@@ -112,22 +112,25 @@ void import_qattention(ImporterContext& c) {
 
 namespace {
 
+/// Number `i` of those packed in x[B, S, H, 2 or 3, D], with number `bias` of the three in input 3 added.
+Term packed_heads(ImporterContext& c, Term x, int64_t i, int64_t bias) {
+  const Term heads = transpose(squeeze(slice(x, 3, i, 1), {3}), {0, 2, 1, 3});
+  if (!c.has_input(3)) return heads;
+  const Extent count = x.extent(2), size = x.extent(4), width = multiply(c, count, size);
+  return heads + reshape(slice(Term(c, 3), 0, multiply(c, width, bias), width), Extents{1, count, 1, size});
+}
+
 /// Query, key and value of MultiHeadAttention in any of its layouts, with the bias added.
 AttentionParts multi_head_parts(ImporterContext& c, int64_t heads) {
   const Term query(c, 0);
-  if (query.rank() == 5) {  // packed: [B, S, H, 3, D]
-    const auto packed = [&](int64_t i) { return transpose(squeeze(slice(query, 3, i, 1), {3}), {0, 2, 1, 3}); };
-    return {packed(0), packed(1), packed(2)};
-  }
+  if (query.rank() == 5)
+    return {packed_heads(c, query, 0, 0), packed_heads(c, query, 1, 1), packed_heads(c, query, 2, 2)};
   const auto biased = [&](Term x, const Extent& start) {
     return c.has_input(3) ? x + slice(Term(c, 3), 0, start, x.extent(2)) : x;
   };
   const Term q = split_heads(biased(query, 0), heads);
   const Term key(c, 1);
-  if (key.rank() == 5) {  // [B, T, H, 2, D]
-    const auto packed = [&](int64_t i) { return transpose(squeeze(slice(key, 3, i, 1), {3}), {0, 2, 1, 3}); };
-    return {q, packed(0), packed(1)};
-  }
+  if (key.rank() == 5) return {q, packed_heads(c, key, 0, 1), packed_heads(c, key, 1, 2)};
   const Term value(c, 2);
   if (key.rank() == 4) return {q, key, value};  // already [B, H, T, D], as a cache
   const Extent width = query.extent(2);
@@ -150,6 +153,33 @@ void import_multi_head_attention(ImporterContext& c) {
   c.set_output(0, merge_heads(attend(parts)));
   if (c.wants_output(1)) c.set_output(1, parts.k);
   if (c.wants_output(2)) c.set_output(2, parts.v);
+}
+
+/// MultiHeadAttention of one new token, its inputs in another order.
+void import_decoder_masked_multi_head_attention(ImporterContext& c) {
+  refuse_attribute(c, "past_present_share_buffer");
+  refuse_input(c, 9, "cache_indirection");
+  const auto input = [&](int i) { return i < c.num_inputs() ? c.value(i) : Value{}; };
+  std::vector<Value> inputs{input(0), input(1), input(2), input(10), input(3), input(4), input(5), input(6)};
+  if (!c.has_input(1)) {  // packed along the last axis
+    const Term all(c, 0);
+    const Extent width = divide_down(c, all.extent(-1), 3);
+    for (int64_t i = 0; i < 3; ++i)
+      inputs[static_cast<size_t>(i)] = Value{&slice(all, 2, multiply(c, width, i), width).tensor()};
+  }
+  const std::vector<Value> outputs = c.import_as(&import_multi_head_attention, std::move(inputs));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (!outputs[i].is_missing()) c.set_output(static_cast<int>(i), outputs[i]);
+}
+
+/// Attention of one new token.
+void import_decoder_masked_self_attention(ImporterContext& c) {
+  refuse_input(c, 8, "cache_indirection");
+  std::vector<Value> inputs;
+  for (int i = 0; i < std::min(c.num_inputs(), 6); ++i) inputs.push_back(c.value(i));
+  const std::vector<Value> outputs = c.import_as(&import_attention_microsoft, std::move(inputs));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (!outputs[i].is_missing()) c.set_output(static_cast<int>(i), outputs[i]);
 }
 
 namespace {
@@ -192,13 +222,23 @@ Term updated_cache(ImporterContext& c, int past_input, Term now, const GroupedSe
   return {c, cache};
 }
 
+/// Each head x[B, H, S, D] normalized by an RMS where input i scales it.
+Term normalized_heads(ImporterContext& c, Term x, int i, const char* epsilon) {
+  if (!c.has_input(i)) return x;
+  Fields fields;
+  fields.add("kind", "rms").add("axis", -1).add("has_scale", true);
+  fields.add("epsilon", static_cast<double>(c.attribute_float(epsilon, c.attribute_float("qk_norm_epsilon", 1e-6F))));
+  return {c, add_operator(c, "normalization", fields, {&x.tensor(), &c.tensor(i)}, "norm")};
+}
+
 }  // namespace
 
 void import_group_query_attention(ImporterContext& c) {
-  for (const char* name : {"smooth_softmax", "kv_cache_bit_width", "sliding_window_cache", "qk_output"})
+  for (const char* name : {"kv_cache_bit_width", "sliding_window_cache", "qk_output"})
     if (c.attribute_int(name, 0) > 0)
       refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the attribute '", name, "' is not supported");
-  for (int i = 11; i < c.num_inputs(); ++i) refuse_input(c, i, "sinks, scales and norms");
+  for (const int i : {12, 13}) refuse_input(c, i, "a scale of the cache");
+  refuse_input(c, 16, "query_seqlens");
   const int64_t heads = c.attribute_int("num_heads", 0), groups = c.attribute_int("kv_num_heads", 0);
   if (heads < 1 || groups < 1 || heads % groups != 0)
     refuse(ParserCode::kINVALID_NODE)(heads, " query heads and ", groups, " key heads do not go together");
@@ -215,6 +255,8 @@ void import_group_query_attention(ImporterContext& c) {
   }
   const GroupedSequences sequences = grouped_sequences(c, query);
   AttentionParts parts{split_heads(query, heads), split_heads(key, groups), split_heads(value, groups)};
+  parts.q = normalized_heads(c, parts.q, 14, "q_norm_epsilon");
+  parts.k = normalized_heads(c, parts.k, 15, "k_norm_epsilon");
   if (c.attribute_bool("do_rotary", false)) {
     const Term positions = c.has_input(9) ? Term(c, 9) : sequences.position;
     const Term cosine = unsqueeze(gather(Term(c, 7), positions, 0), {2}),
@@ -238,7 +280,14 @@ void import_group_query_attention(ImporterContext& c) {
     window(parts, position, local > 0 ? local - 1 : -1, 0);
   else
     hide(parts, key_positions(parts) < unsqueeze(sequences.length, {1, 2}));
-  if (c.has_input(10)) add_bias(parts, Term(c, 10));
+  if (c.has_input(10)) {  // it ends where the keys do, which the cache need not
+    const Term bias(c, 10);
+    add_bias(parts, pad(bias, 3, 0, subtract(c, parts.k.extent(2), bias.extent(3))));
+  }
+  if (c.has_input(11))
+    parts.sink = Term(c, 11);
+  else if (c.attribute_int("smooth_softmax", 0) > 0)
+    parts.sink = filled(c, Extents{heads}, 0, query.type());
   c.set_output(0, merge_heads(attend(parts)));
   c.set_output(1, parts.k);
   c.set_output(2, parts.v);

@@ -1,52 +1,16 @@
 // com.microsoft: products, convolutions and additions with an activation behind them.
 #include <numeric>
 
+#include "onnx/import/fused_parts.h"
 #include "onnx/import/importers.h"
-#include "onnx/import/window.h"
 #include "onnx/term.h"
 
 namespace dvt::onnx {
-namespace {
-
-/// The activation that the attributes name; parameters in the order alpha, beta.
-Term activated(ImporterContext& c, Term x, const std::string& name, const std::vector<float>& parameters) {
-  const auto parameter = [&](size_t i, float missing) { return i < parameters.size() ? parameters[i] : missing; };
-  if (name.empty()) return x;
-  if (name == "Relu") return relu(x);
-  if (name == "Tanh") return tanh(x);
-  if (name == "Sigmoid") return sigmoid(x);
-  if (name == "LeakyRelu") return activation(x, ActivationType::kLEAKY_RELU, parameter(0, 0.01F));
-  if (name == "Clip") return activation(x, ActivationType::kCLIP, parameter(0, 0), parameter(1, 0));
-  if (name == "HardSigmoid")
-    return activation(x, ActivationType::kHARD_SIGMOID, parameter(0, 0.2F), parameter(1, 0.5F));
-  if (name == "HardSwish")
-    return {c, add_operator(c, "activation", Fields().add("type", "hard_swish"), {&x.tensor()}, "hard_swish")};
-  if (name == "Gelu") return activation(x, ActivationType::kGELU_ERF);
-  if (name == "Elu") return activation(x, ActivationType::kELU, parameter(0, 1));
-  if (name == "Softplus") return activation(x, ActivationType::kSOFTPLUS, 1, 1);
-  if (name == "Softsign") return activation(x, ActivationType::kSOFTSIGN);
-  refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the activation '", name, "' is not supported");
-}
-
-}  // namespace
-
 /// activation(conv(x, w) + b + z).
 void import_fused_conv(ImporterContext& c) {
-  const Dims kernel = c.dims(1);
-  if (kernel.nbDims < 3 || !is_static(kernel))
-    refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("the kernel's shape must be known, with a spatial dimension");
-  const std::vector<int64_t> dims = to_vector(kernel);
-  const WindowAttributes w = read_window(c, {dims.begin() + 2, dims.end()});
-  IConvolutionLayer& layer = c.added(
-      c.network().addConvolutionNd(c.tensor(0), dims[0], to_dims(w.kernel), c.weights(1), c.weights(2)), "conv");
-  set_window(layer, w);
-  layer.setDilationNd(to_dims(w.dilations));
-  layer.setNbGroups(c.attribute_int("group", 1));
-  if (!c.constant(1)) layer.setInput(1, c.tensor(1));
-  if (c.has_input(2) && !c.constant(2)) layer.setInput(2, c.tensor(2));
-  Term y(c, first_output(layer));
+  Term y = convolved(c, Term(c, 0), c.value(1), 2);
   if (c.has_input(3)) y = y + Term(c, 3);
-  c.set_output(0, activated(c, y, c.attribute_string("activation", ""), c.attribute_floats("activation_params")));
+  c.set_output(0, activated(c, y));
 }
 
 void import_fused_gemm(ImporterContext& c) {
@@ -57,6 +21,19 @@ void import_fused_gemm(ImporterContext& c) {
   if (c.has_attribute("activation_alpha")) parameters.push_back(c.attribute_float("activation_alpha", 0));
   if (c.has_attribute("activation_beta")) parameters.push_back(c.attribute_float("activation_beta", 0));
   c.set_output(0, activated(c, y, c.attribute_string("activation", ""), parameters));
+}
+
+/// A product as FusedMatMul's, activated; what the parameters mean depends on the function.
+void import_fused_matmul_activation(ImporterContext& c) {
+  std::vector<Value> inputs{c.value(0), c.value(1)};
+  const Term y(c, c.tensor_of(c.import_as(&import_fused_matmul, std::move(inputs)).at(0)));
+  const std::string name = c.attribute_string("activation", "");
+  if (name == "Softmax")
+    return c.set_output(0, softmax(y, normalized_axis(c.attribute_int("activation_axis", -1), y.rank())));
+  std::vector<float> parameters;
+  if (c.has_attribute("activation_alpha")) parameters.push_back(c.attribute_float("activation_alpha", 0));
+  if (c.has_attribute("activation_beta")) parameters.push_back(c.attribute_float("activation_beta", 0));
+  c.set_output(0, activated(c, y, name, parameters));
 }
 
 void import_gemm_fast_gelu(ImporterContext& c) {

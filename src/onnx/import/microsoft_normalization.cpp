@@ -3,6 +3,7 @@
 
 #include "onnx/constants.h"
 #include "onnx/import/importers.h"
+#include "onnx/import/layout.h"
 #include "onnx/term.h"
 
 namespace dvt::onnx {
@@ -83,10 +84,6 @@ void import_embed_layer_normalization(ImporterContext& c) {
 }
 
 namespace {
-
-/// x with its channels in axis 1, and back.
-Term channels_first(Term x) { return transpose(x, {0, 3, 1, 2}); }
-Term channels_last(Term x) { return transpose(x, {0, 2, 3, 1}); }
 
 Term group_normalized(ImporterContext& c, Term x) {
   const bool last = c.attribute_int("channels_last", 1) != 0;

@@ -2,6 +2,7 @@
 // has them.
 #include "onnx/constants.h"
 #include "onnx/import/importers.h"
+#include "onnx/import/layout.h"
 #include "onnx/import/window.h"
 #include "onnx/term.h"
 
@@ -83,19 +84,6 @@ void import_qlinear_reduce_mean(ImporterContext& c) {
 
 namespace {
 
-Term channels_first(Term x) {
-  std::vector<int64_t> order{0, x.rank() - 1};
-  for (int i = 1; i < x.rank() - 1; ++i) order.push_back(i);
-  return transpose(x, order);
-}
-
-Term channels_last(Term x) {
-  std::vector<int64_t> order{0};
-  for (int i = 2; i < x.rank(); ++i) order.push_back(i);
-  order.push_back(1);
-  return transpose(x, order);
-}
-
 Term pooled(ImporterContext& c, Term x, PoolingType type) {
   const std::vector<int64_t> kernel = c.attribute_ints("kernel_shape");
   if (static_cast<int>(kernel.size()) + 2 != x.rank())
@@ -170,60 +158,6 @@ void import_dynamic_quantize_matmul(ImporterContext& c) {
 void import_matmul_integer_to_float(ImporterContext& c) {
   Term y = matmul(dequantized(c, 0, 2, 4), dequantized(c, 1, 3, 5, c.dims(1).nbDims - 1));
   if (c.has_input(6)) y = y + Term(c, 6);
-  c.set_output(0, y);
-}
-
-namespace {
-
-/// A constant of bytes as one of 4-bit numbers, two to a byte, the first in the low half.
-ConstantPtr as_nibbles(const Constant& bytes, std::vector<int64_t> dims) {
-  auto copy = std::make_shared<Constant>(bytes);
-  copy->type = DataType::kUINT4;
-  copy->dims = std::move(dims);
-  return copy;
-}
-
-/// Zero points of blocks: packed like the weights, with each row padded to a whole byte.
-Term block_zero_points(ImporterContext& c, int64_t rows, int64_t blocks, int64_t bits, DataType scale_type) {
-  const Constant* given = c.constant(3);
-  if (!c.has_input(3)) return filled(c, Extents{rows, blocks}, bits == 4 ? 8 : 128, scale_type);
-  if (!given || given->type != DataType::kUINT8) return reshape(cast(Term(c, 3), scale_type), Extents{rows, blocks});
-  if (bits == 8) return cast(reshape(Term(c, 3), Extents{rows, blocks}), scale_type);
-  const int64_t padded = (blocks + 1) / 2 * 2;
-  if (given->volume() * 2 != rows * padded)
-    refuse(ParserCode::kINVALID_NODE)("the zero points have ", given->volume(), " bytes for ", rows, " rows of ",
-                                      blocks, " blocks");
-  const Term all(c, c.constant_tensor(as_nibbles(*given, {rows, padded})));
-  return slice(cast(all, scale_type), 1, 0, blocks);
-}
-
-}  // namespace
-
-/// A times the transpose of B[N, K], whose numbers of 4 or 8 bits share a scale and a zero point in blocks along K.
-void import_matmul_nbits(ImporterContext& c) {
-  const int64_t k = c.attribute_int("K", 0), n = c.attribute_int("N", 0), bits = c.attribute_int("bits", 4),
-                block = c.attribute_int("block_size", 0);
-  if ((bits != 4 && bits != 8) || c.attribute_int("weight_prepacked", 0) != 0)
-    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("weights of ", bits,
-                                               " bits, or prepacked, are not supported; 4 and 8 are");
-  if (k < 1 || n < 1 || block < 1 || block > (int64_t{1} << 20))
-    refuse(ParserCode::kINVALID_NODE)("K is ", k, ", N is ", n, " and block_size is ", block);
-  if (c.has_input(4)) refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("the input g_idx is not supported");
-  const Constant* packed = c.constant(1);
-  if (!packed) refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("the weights must be constant");
-  const int64_t blocks = (k + block - 1) / block;
-  if (packed->type != DataType::kUINT8 || packed->volume() * 8 != n * blocks * block * bits)
-    refuse(ParserCode::kINVALID_NODE)("the weights have ", packed->volume(), " elements for N ", n, ", K ", k,
-                                      " and blocks of ", block);
-  const Term a(c, 0), scales = reshape(Term(c, 2), Extents{n, blocks, 1});
-  const std::vector<int64_t> dims{n, blocks, block};
-  const ConstantPtr weights = bits == 4 ? as_nibbles(*packed, dims) : with_dims(*packed, dims);
-  const Term whole = cast(Term(c, c.constant_tensor(weights)), scales.type());
-  const Term zero = unsqueeze(block_zero_points(c, n, blocks, bits, scales.type()), {2});
-  Term real = reshape((whole - zero) * scales, Extents{n, blocks * block});
-  if (blocks * block != k) real = slice(real, 1, 0, k);
-  Term y = matmul(a, cast(real, a.type()), false, true);
-  if (c.has_input(5)) y = y + Term(c, 5);
   c.set_output(0, y);
 }
 

@@ -26,28 +26,51 @@ void import_tensor_scatter(ImporterContext& c) {
                                {&cache.tensor(), &indices.tensor(), &update.tensor()}));
 }
 
-/// A depthwise convolution over the last k - 1 positions of the past and the new ones.
+/// A depthwise convolution over the positions of the past that it reaches and the new ones.
 void import_causal_conv_with_state(ImporterContext& c) {
-  const Term x(c, 0), weight(c, 1);
+  c.allow_attributes({"activation", "ndim", "dilation", "channels_last", "state_window", "state_update_capacity",
+                      "state_channels_last", "state_length", "input_channel_offset", "input_channels"});
+  for (const auto& [name, usual] : {std::pair<const char*, int64_t>{"ndim", 1},
+                                    {"state_window", 0},
+                                    {"state_update_capacity", 0},
+                                    {"state_channels_last", -1},
+                                    {"state_length", 0},
+                                    {"input_channel_offset", 0},
+                                    {"input_channels", 0}})
+    if (c.attribute_int(name, usual) != usual)
+      refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the attribute '", name, "' is ", c.attribute_int(name, usual),
+                                                 "; only ", usual, " is supported");
+  const bool last = c.attribute_bool("channels_last", false);
+  const Term weight(c, 1);
+  if (last && c.dims(0).nbDims != 3)
+    refuse(ParserCode::kUNSUPPORTED_NODE_SHAPE)("channels_last needs an input of rank 3, got ", c.dims(0).nbDims);
+  const auto first = [&](Term x) { return last ? transpose(x, {0, 2, 1}) : x; };
+  const Term x = first(Term(c, 0));
   const Extent kernel = weight.extent(2), channels = weight.extent(0);
   if (!kernel.value || !channels.value)
     refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("the kernel's shape must be known while the model is read");
-  const int64_t past = *kernel.value - 1;
-  const Term whole = c.has_input(3) ? join({Term(c, 3), x}, 2) : pad(x, 2, past, 0);
+  const int64_t dilation = c.attribute_int("dilation", 1);
+  if (dilation < 1 || dilation > (int64_t{1} << 20) || *kernel.value < 1)
+    refuse(ParserCode::kINVALID_NODE)("the attribute 'dilation' is ", dilation, " for a kernel of ", *kernel.value);
+  const int64_t past = (*kernel.value - 1) * dilation;
+  const Term whole = c.has_input(3) ? join({first(Term(c, 3)), x}, 2) : pad(x, 2, past, 0);
   const std::string function = c.attribute_string("activation", "none");
   if (function != "none" && function != "silu" && function != "swish")
     refuse(ParserCode::kINVALID_NODE)("the attribute 'activation' must be none, silu or swish, got '", function, "'");
-  Term y(c,
-         add_operator(c, "conv", Fields().add("groups", *channels.value), {&whole.tensor(), &weight.tensor()}, "conv"));
+  const Fields fields = Fields().add("groups", *channels.value).add("dilations", std::vector<int64_t>{dilation});
+  Term y(c, add_operator(c, "conv", fields, {&whole.tensor(), &weight.tensor()}, "conv"));
   if (c.has_input(2)) y = y + unsqueeze(Term(c, 2), {0, 2});
   if (function != "none")
     y = Term(c, add_operator(c, "activation", Fields().add("type", "silu"), {&y.tensor()}, "silu"));
-  c.set_output(0, y);
-  if (c.wants_output(1)) c.set_output(1, slice(whole, 2, subtract(c, whole.extent(2), past), past));
+  c.set_output(0, first(y));
+  if (c.wants_output(1)) c.set_output(1, first(slice(whole, 2, subtract(c, whole.extent(2), past), past)));
 }
 
 void import_linear_attention(ImporterContext& c) {
   const std::string rule = c.attribute_string("update_rule", "gated_delta");
+  if (c.attribute_int("state_window", 0) != 0)
+    refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("state_window is ", c.attribute_int("state_window", 0),
+                                               "; only 0 is supported");
   const int64_t heads = c.attribute_int("q_num_heads", 0), groups = c.attribute_int("kv_num_heads", 0);
   if (rule != "linear" && rule != "gated" && rule != "delta" && rule != "gated_delta")
     refuse(ParserCode::kINVALID_NODE)("the attribute 'update_rule' is '", rule, "'");
