@@ -9,7 +9,7 @@ namespace {
 Term rms_normalized(ImporterContext& c, Term x) {
   Fields fields;
   fields.add("kind", "rms").add("axis", -1);
-  fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-6F)));
+  fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-5F)));
   return {c, add_operator(c, "normalization", fields, {&x.tensor()}, "normalization")};
 }
 

@@ -94,7 +94,7 @@ Term hidden(ImporterContext& c, Term x, const ExpertLayer& first, const std::opt
   else if (function == "relu2")
     y = relu(y) * relu(y);
   else if (function == "gelu")
-    y = activation(y, ActivationType::kGELU_ERF);
+    y = activation(y, ActivationType::kGELU_TANH);
   else if (function == "silu")
     y = named("silu");
   else

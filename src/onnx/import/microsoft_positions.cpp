@@ -128,8 +128,12 @@ void import_remove_padding(ImporterContext& c) {
   c.set_output(0, gather(reshape(x, Extents{places, shape[2]}), tokens, 0));
   const DataType type = c.type(1);
   if (c.wants_output(1)) {
-    const Term all = join({tokens, found(!flat)}, 0);
-    c.set_output(1, cast(reshape(all, Extents{shape[0], shape[1]}), type));
+    const Term one = cast(flat, DataType::kINT64), before = cumulative_sum(one, 0);
+    const Term all = iota(c, places);
+    const Term rank = select(flat, before - 1, sum(one, {0}) + all - before);  // padding stands behind the tokens
+    const Term order(c, add_operator(c, "scatter_elements", Fields().add("axis", 0),
+                                     {&all.tensor(), &rank.tensor(), &all.tensor()}, "order"));
+    c.set_output(1, cast(reshape(order, Extents{shape[0], shape[1]}), type));
   }
   if (c.wants_output(2)) c.set_output(2, cast(pad(cumulative_sum(counts, 0), 0, 1, 0), type));
   if (c.wants_output(3)) c.set_output(3, cast(largest(counts, {0}), type));
