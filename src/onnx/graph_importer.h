@@ -166,7 +166,7 @@ class GraphImporter {
   std::set<std::string> wanted_;
   ConstantPtr zero_, one_;
   int region_depth_ = 0;
-  int64_t channel_block_ = 0;  ///< 0: nobody has asked.
+  int64_t channel_block_ = 0;       ///< 0: nobody has asked.
   std::set<int> failed_nodes_;      ///< Of the model's graph.
   std::set<std::string> fixed_;     ///< Inputs that became constants.
   std::set<std::string> unusable_;  ///< Inputs of the model that were refused, and values that follow from them.
