@@ -71,9 +71,10 @@ def models() -> dict:
         if len(model.graph.node) == 1 and not model.functions:
             node = model.graph.node[0]
             found[node.domain, node.op_type].append((model, folder))
-    for model in text_models(ROOT / "tests/onnx/operator_cases.txt"):
-        node = model.graph.node[0]
-        found[node.domain, node.op_type].append((model, None))
+    for table in ("operator_cases.txt", "microsoft_cases.txt"):
+        for model in text_models(ROOT / "tests/onnx" / table):
+            node = model.graph.node[0]
+            found[node.domain, node.op_type].append((model, None))
     for entries in found.values():
         entries.sort(key=lambda e: -version_of(e[0]))
     return found
@@ -84,7 +85,7 @@ def version_of(model) -> int:
     return max([o.version for o in model.opset_import if o.domain == domain] or [1])
 
 
-NAMES = {"f32": "FLOAT", "u8": "UINT8", "i8": "INT8", "i32": "INT32", "i64": "INT64", "b8": "BOOL", "f64": "DOUBLE"}
+NAMES = {"f32": "FLOAT", "u8": "UINT8", "i8": "INT8", "i16": "INT16", "i32": "INT32", "i64": "INT64", "b8": "BOOL", "f64": "DOUBLE"}
 
 
 def text_tensor(words, name):
@@ -96,7 +97,7 @@ def text_tensor(words, name):
 
 
 def text_models(path):
-    """The models of operator_cases.txt: a node with attributes and inputs each."""
+    """The models of such a table: a node with attributes and inputs each."""
     for block in re.split(r"\n(?=\S)", path.read_text(encoding="utf-8")):
         head, *lines = block.splitlines()
         if head.startswith("#"):

@@ -62,7 +62,7 @@ void import_unfold_tensor(ImporterContext& c) {
   const int axis = normalized_axis(c.attribute_int("dim", -1), x.rank());
   const int64_t size = c.attribute_int("size", 0), step = c.attribute_int("step", 1);
   const Extent extent = x.extent(axis);
-  if (size < 1 || step < 1 || (extent.value && *extent.value < size))
+  if (size < 1 || step < 1 || size > INT32_MAX || step > INT32_MAX || (extent.value && *extent.value < size))
     refuse(ParserCode::kINVALID_NODE)("slices of ", size, " elements, ", step, " apart, of a dimension of ",
                                       extent.value.value_or(-1));
   const Extent count = add(c, divide_down(c, subtract(c, extent, size), step), 1);
@@ -92,7 +92,7 @@ void import_conv_transpose_with_dynamic_pads(ImporterContext& c) {
   Fields fields;
   fields.add("strides", w.strides).add("dilations", w.dilations).add("groups", c.attribute_int("group", 1));
   fields.add("pads_begin", w.pads_begin).add("pads_end", w.pads_end).add("padding", padding_name(w.padding));
-  fields.add("output_padding", c.attribute_ints("output_padding"));
+  if (c.has_attribute("output_padding")) fields.add("output_padding", c.attribute_ints("output_padding"));
   Term y(c, add_operator(c, "deconv", fields, {&c.tensor(0), &c.tensor(1)}, "deconv"));
   std::vector<int64_t> axes{0};
   for (size_t i = 0; i < w.kernel.size(); ++i) axes.push_back(static_cast<int64_t>(i) + 2);

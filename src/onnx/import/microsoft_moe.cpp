@@ -124,7 +124,7 @@ void mix(ImporterContext& c, const Experts& experts, Softmax over, std::optional
   const int64_t chosen = c.attribute_int("k", 1);
   const Routing routing = route(c, Term(c, 1), chosen, over, router_weights);
   const Extent count = experts.first.weights.extent(0);
-  if (tokens.value && count.value && *tokens.value * chosen <= *count.value) {
+  if (tokens.value && count.value && *tokens.value <= *count.value / chosen) {
     const Extent pairs = *tokens.value * chosen;
     const Term index = reshape(routing.experts, Extents{pairs});
     const Term each = reshape(expand(unsqueeze(x, {1}), Extents{tokens, chosen, width}), Extents{pairs, 1, width});
@@ -159,6 +159,9 @@ ExpertLayer quantized_layer(ImporterContext& c, int weights, const char* bits_at
   const int64_t bits = c.attribute_int(bits_attribute, c.attribute_int("expert_weight_bits", 4));
   if (packed.nbDims != 3 || !is_static(packed) || !c.has_input(weights + 1))
     refuse(ParserCode::kINVALID_NODE)("the weights of experts must have rank 3, and scales");
+  for (int i = 0; i < 3; ++i)
+    if (packed.d[i] < 1 || packed.d[i] > INT32_MAX / 8)
+      refuse(ParserCode::kINVALID_NODE)("dimension ", i, " of the weights is ", packed.d[i]);
   BlockWeights w;
   w.n = packed.d[0] * packed.d[1];
   w.bits = bits;

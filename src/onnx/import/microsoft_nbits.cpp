@@ -110,7 +110,8 @@ ConstantPtr with_halves_exchanged(const Constant& bytes) {
 void import_matmul_bnb4(ImporterContext& c) {
   const int64_t k = c.attribute_int("K", 0), n = c.attribute_int("N", 0), block = c.attribute_int("block_size", 0),
                 kind = c.attribute_int("quant_type", 0);
-  if (k < 1 || n < 1 || block < 1 || (kind != 0 && kind != 1) || k > (int64_t{1} << 31) || n > (int64_t{1} << 31))
+  constexpr int64_t kMost = int64_t{1} << 28;
+  if (k < 1 || n < 1 || block < 1 || k > kMost || n > kMost || block > kMost || (kind != 0 && kind != 1))
     refuse(ParserCode::kINVALID_NODE)("K is ", k, ", N is ", n, ", block_size is ", block, " and quant_type is ", kind);
   if (c.attribute_bool("training_mode", false))
     refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("training_mode is not supported");
@@ -160,7 +161,8 @@ void import_gather_block_quantized(ImporterContext& c) {
   if (!table) refuse(ParserCode::kUNSUPPORTED_NODE_DYNAMIC)("the data must be constant");
   const int rank = static_cast<int>(table->dims.size());
   const int64_t block = c.attribute_int("block_size", 128);
-  if (rank < 2 || block < 1) refuse(ParserCode::kINVALID_NODE)("data of rank ", rank, " in blocks of ", block);
+  if (rank < 2 || block < 1 || block > INT32_MAX)
+    refuse(ParserCode::kINVALID_NODE)("data of rank ", rank, " in blocks of ", block);
   const int along = normalized_axis(c.attribute_int("gather_axis", 0), rank),
             quantized = normalized_axis(c.attribute_int("quantize_axis", 1), rank);
   if (along != 0 || quantized != rank - 1)

@@ -53,7 +53,8 @@ Term unpacked(Term bytes, int64_t bits) {
 
 void BlockWeights::check() const {
   check_bits(bits);
-  if (k < 1 || n < 1 || block < 1 || block > (int64_t{1} << 20) || block * bits % 8 != 0)
+  constexpr int64_t kMost = int64_t{1} << 28;  // products of two and a width stay within 64 bits
+  if (k < 1 || n < 1 || block < 1 || k > kMost || n > kMost || block > kMost || block * bits % 8 != 0)
     refuse(ParserCode::kINVALID_NODE)("K is ", k, ", N is ", n, " and block_size is ", block);
 }
 
