@@ -5,6 +5,7 @@
 #include "api/build/lowering.h"
 #include "api/build/network.h"
 #include "base/dim_broadcast.h"
+#include "ops/data/range.h"
 #include "ops/data/transpose.h"
 #include "ops/matrix/matmul.h"
 #include "ops/reduce/reduce.h"
@@ -72,8 +73,6 @@ class Equation {
         ellipsis_ = std::max(ellipsis_, hidden);
         i += 2;
       } else if (std::isalpha(static_cast<unsigned char>(term[i]))) {
-        if (rank >= 0 && contains(labels, term[i]))
-          throw Error(ErrorCode::kUnsupported, "einsum: '", text_, "' takes a diagonal, which is not supported");
         labels.push_back(term[i]);
       } else {
         fail("has '", term[i], "' where a letter is expected");
@@ -103,6 +102,20 @@ class Equation {
 class Contraction {
  public:
   explicit Contraction(Lowering& graph) : graph_(graph) {}
+
+  /// A dimension that an operand names twice is the diagonal of the two: what lies beside it is 0 in the sum over one.
+  Term diagonal(Term t) {
+    for (size_t i = 0; i < t.labels.size(); ++i)
+      for (size_t j = t.labels.size() - 1; j > i; --j) {
+        if (t.labels[i] != t.labels[j]) continue;
+        ir::Value* on = graph_.apply(expr::ExprOp::eq, {counted(t, i), counted(t, j)});
+        ir::Value* x = graph_.apply(expr::ExprOp::select, {on, t.value, graph_.scalar(t.value->dtype(), 0)});
+        const ops::Reduce sum{.kind = ops::Reduce::Kind::sum, .axes = {static_cast<int64_t>(j)}, .keep_dims = false};
+        t.value = graph_.add(sum, {x});
+        t.labels.erase(t.labels.begin() + static_cast<std::ptrdiff_t>(j));
+      }
+    return t;
+  }
 
   /// Sums the dimensions that `needed` has not.
   Term reduced(Term t, const Labels& needed) {
@@ -144,6 +157,15 @@ class Contraction {
   }
 
  private:
+  /// 0, 1, ... along one dimension of a term.
+  ir::Value* counted(const Term& t, size_t axis) {
+    const Dim& n = t.value->shape()[static_cast<int>(axis)];
+    std::vector<Dim> along(t.labels.size(), Dim(1));
+    along[axis] = n;
+    ir::Value* line =
+        graph_.add(ops::Range{.count = {n}}, {graph_.scalar(DType::i64, 0), graph_.scalar(DType::i64, 1)});
+    return graph_.reshape(line, along);
+  }
   template <class T>
   static std::vector<T> joined(std::vector<T> a, const std::vector<T>& b, const std::vector<T>& c) {
     a.insert(a.end(), b.begin(), b.end());
@@ -194,7 +216,7 @@ class Einsum final : public LayerOf<IEinsumLayer> {
         later.insert(later.end(), equation.operands[j].begin(), equation.operands[j].end());
       Labels now = later;
       now.insert(now.end(), result.labels.begin(), result.labels.end());
-      const Term next = contraction.reduced({values[i], equation.operands[i]}, now);
+      const Term next = contraction.reduced(contraction.diagonal({values[i], equation.operands[i]}), now);
       result = result.value == nullptr
                    ? next
                    : contraction.product(contraction.reduced(result, joined(later, next)), next, later);
@@ -218,7 +240,8 @@ class Einsum final : public LayerOf<IEinsumLayer> {
         const auto [at, is_new] = known.try_emplace(label, here, i);
         const Dim there = at->second.first;
         if (is_new || !here.is_constant() || !there.is_constant() || here == there) continue;
-        const bool broadcasts = (here == Dim(1) || there == Dim(1)) && contains(equation.result, label);
+        const bool one_operand = at->second.second == i;
+        const bool broadcasts = (here == Dim(1) || there == Dim(1)) && contains(equation.result, label) && !one_operand;
         if (label > 0 && !broadcasts)
           throw Error(ErrorCode::kInvalidModel, "einsum: in '", equation_, "' the dimension '",
                       static_cast<char>(label), "' is ", there, " in input ", at->second.second, " and ", here,
