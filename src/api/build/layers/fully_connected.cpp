@@ -31,10 +31,12 @@ class FullyConnected final : public LayerOf<IFullyConnectedLayer> {
     Dim rows(1);
     for (const Dim& d : dims) rows = rows * d;
     ir::Value* y = graph.add(ops::MatMul{.transpose_b = true}, {graph.reshape(x, {rows, depth}), kernel(graph, depth)});
-    if (bias_.count > 0) {
-      ir::Value* bias = graph.parameter(graph.weights(bias_, {outputs_}, "bias"), y->dtype(), "bias");
-      y = graph.apply(expr::ExprOp::add, {y, bias});
-    }
+    ir::Value* bias = nullptr;
+    if (graph.optional_input(2) != nullptr)
+      bias = graph.reshape(graph.input(2), {Dim(outputs_)});
+    else if (bias_.count > 0)
+      bias = graph.weights(bias_, {outputs_}, "bias");
+    if (bias != nullptr) y = graph.apply(expr::ExprOp::add, {y, graph.parameter(bias, y->dtype(), "bias")});
     dims.insert(dims.end(), {Dim(outputs_), Dim(1), Dim(1)});
     graph.output(0, graph.reshape(y, dims));
   }
