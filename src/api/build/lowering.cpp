@@ -212,7 +212,14 @@ void Lowering::output(int i, ir::Value* value) {
   layer_.output(i)->value = own ? value : add(ops::Identity{}, {value});
 }
 
-void Lowering::placeholder(const TensorType& type) {
+void Lowering::placeholder(TensorType type) {
+  // What only the run can tell has a name of the node that tells it, which no input may have.
+  for (int a = 0; a < type.rank(); ++a) {
+    std::vector<std::string> symbols;
+    type.shape[a].collect_symbols(symbols);
+    if (std::any_of(symbols.begin(), symbols.end(), [](const auto& s) { return s.starts_with(kLate); }))
+      type.shape[a] = Dim::symbol(concat(layer_.output(0)->name(), " d", a));
+  }
   ir::Value* value = graph_.add_input(graph_.unique_name(concat(layer_.name(), ".value")), type);
   layer_.constants.push_back(value);
   layer_.output(0)->value = value;

@@ -48,7 +48,7 @@ class Lowering {
   ir::Value* range(ir::Value* start, ir::Value* limit, ir::Value* delta);
   void output(int i, ir::Value* value);
   /// Output 0 as a value of which only the type is known.
-  void placeholder(const TensorType& type);
+  void placeholder(TensorType type);
 
  private:
   std::optional<std::vector<Dim>> lifted(ir::Value* v);
