@@ -275,8 +275,9 @@ void GraphImporter::import_operator(Scope& scope, const Node& node, std::vector<
   const Importer importer = find_importer(node.domain, node.op_type, version->second);
   if (!importer) {
     if (has_importer(node.domain, node.op_type))
-      refuse(ParserCode::kUNSUPPORTED_NODE)(node.op_type, " of operator set ", version->second,
-                                            " is not supported, newer ones are; convert the model to operator set 13");
+      refuse(ParserCode::kUNSUPPORTED_NODE)(
+          node.op_type, " of operator set ", version->second,
+          " is not supported, newer ones are; convert the model to a newer operator set");
     refuse(ParserCode::kUNSUPPORTED_NODE)("the operator ", domain_name(node.domain), "::", node.op_type,
                                           " is not supported");
   }

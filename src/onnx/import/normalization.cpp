@@ -139,7 +139,8 @@ void import_group_normalization(ImporterContext& c) {
   // Scale and bias have an element per group before operator set 21, and one per channel since.
   ITensor& scale = per_channel(c, 1, rank, "scale");
   ITensor& bias = per_channel(c, 2, rank, "bias");
-  const uint32_t axes = axis_mask(axes_from(2, rank));
+  // One group of all channels: to the layer, channels without groups would each be normalized alone.
+  const uint32_t axes = axis_mask(axes_from(groups == 1 ? 1 : 2, rank));
   INormalizationLayer& layer = c.added(c.opset() < 21 ? c.network().addNormalization(x, scale, bias, axes)
                                                       : c.network().addNormalizationV2(x, scale, bias, axes));
   layer.setNbGroups(groups);

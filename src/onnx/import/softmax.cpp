@@ -10,6 +10,7 @@ enum class Kind { kSoftmax, kLogSoftmax, kHardmax };
 
 /// 1 at the largest element (the first of equals), 0 elsewhere.
 ITensor& hardmax(ImporterContext& c, ITensor& x, int axis, std::string_view role) {
+  if (extent_of(c, x, axis).value == 0) return first_output(c.added(c.network().addIdentity(x), role));
   const Fields fields = Fields().add("kind", "max").add("axis", axis).add("keep_dims", false);
   ITensor& largest = add_operator(c, "arg_reduce", fields, {&x}, "largest");
   ITensor* values[] = {&scalar(c, 0, x.getType(), 1), &scalar(c, 1, x.getType(), 1)};
