@@ -82,7 +82,11 @@ class AttentionInput final : public LayerOf<IAttentionInputLayer> {
     }
     bool getDecomposable() const noexcept override { return layer_.decomposable_; }
     bool setInput(int32_t index, ITensor& input) noexcept override {
-      return index >= 0 && index < kQueryLengths && layer_.put(index, &input);
+      if (index >= 0 && index < kQueryLengths) return layer_.put(index, &input);
+      return layer_.change([&] {
+        throw Error(ErrorCode::kInvalidArgument, "attention '", layer_.name(), "' has no input ", index,
+                    "; lengths have setters of their own");
+      });
     }
     int32_t getNbInputs() const noexcept override { return layer_.getNbInputs(); }
     ITensor* getInput(int32_t index) const noexcept override { return layer_.input(index); }

@@ -89,7 +89,10 @@ class ConvolutionBase : public LayerOf<Interface> {
   /// The kernel as a value of the input's type: [outermost, count / outermost / window, window…].
   ir::Value* kernel(Lowering& graph, int64_t outermost) const {
     const DType type = graph.input(0)->dtype();
-    if (graph.optional_input(1) != nullptr) return graph.parameter(graph.input(1), type, "kernel");
+    if (graph.optional_input(1) != nullptr) {
+      check_window(*graph.input(1));
+      return graph.parameter(graph.input(1), type, "kernel");
+    }
     std::vector<int64_t> dims = to_vector(kernel_, "the kernel size");
     int64_t window = outermost;
     for (int64_t d : dims) window *= d;
@@ -100,7 +103,19 @@ class ConvolutionBase : public LayerOf<Interface> {
     return graph.parameter(graph.weights(weights_, dims, "kernel"), type, "kernel");
   }
 
+  /// A kernel that is a tensor has the size that the layer was told.
+  void check_window(const ir::Value& w) const {
+    if (w.rank() != kernel_.nbDims + 2) return;  // The operator says what is wrong.
+    for (int i = 0; i < kernel_.nbDims; ++i)
+      if (w.shape()[i + 2].is_constant() && w.shape()[i + 2].constant() != kernel_.d[i])
+        throw Error(ErrorCode::kInvalidModel, "layer '", this->name(), "' (", this->type_name(), "): the kernel is ",
+                    w.type(), ", and its size along spatial axis ", i, " was given as ", kernel_.d[i]);
+  }
+
   void with_bias(Lowering& graph, ir::Value* y) const {
+    if (const Dim& maps = y->shape()[1]; maps.is_constant() && maps.constant() != maps_)
+      throw Error(ErrorCode::kInvalidModel, "layer '", this->name(), "' (", this->type_name(), "): the kernel makes ",
+                  maps, " output maps, the layer has ", maps_);
     std::vector<Dim> dims(static_cast<size_t>(kernel_.nbDims) + 1, Dim(1));
     dims[0] = Dim(maps_);
     ir::Value* bias = nullptr;

@@ -26,6 +26,9 @@ class GatherLayer final : public LayerOf<IGatherLayer> {
         if (batch_dims_ != 0) return graph.output(0, batched(graph, inputs[0], inputs[1]));
         return graph.output(0, graph.add(ops::Gather{.axis = axis_}, inputs));
       case GatherMode::kELEMENT:
+        if (batch_dims_ != 0)
+          fail("a gather of elements has no element-wise dims, got ", batch_dims_,
+               "; its indices span every dimension");
         return graph.output(0, graph.add(ops::GatherElements{.axis = axis_}, inputs));
       case GatherMode::kND:
         return graph.output(0, graph.add(ops::GatherNd{.batch_dims = batch_dims_}, inputs));
@@ -83,7 +86,9 @@ class GatherLayer final : public LayerOf<IGatherLayer> {
 class ScatterLayer final : public LayerOf<IScatterLayer> {
  public:
   ScatterLayer(Network& network, Tensor& data, Tensor& indices, Tensor& updates, ScatterMode mode)
-      : LayerOf(network, LayerType::kSCATTER, "Scatter", {&data, &indices, &updates}), mode_(mode) {}
+      : LayerOf(network, LayerType::kSCATTER, "Scatter", {&data, &indices, &updates}), mode_(mode) {
+    check(mode);
+  }
 
   void lower(Lowering& graph) const override {
     ops::Op op = ops::ScatterNd{};
@@ -91,12 +96,21 @@ class ScatterLayer final : public LayerOf<IScatterLayer> {
     graph.output(0, graph.add(op, graph.inputs()));
   }
 
-  void setMode(ScatterMode mode) noexcept override { set(mode_, mode); }
+  void setMode(ScatterMode mode) noexcept override {
+    guarded(reporter(), [&] {
+      check(mode);
+      set(mode_, mode);
+    });
+  }
   ScatterMode getMode() const noexcept override { return mode_; }
   void setAxis(int32_t axis) noexcept override { set(axis_, axis); }
   int32_t getAxis() const noexcept override { return axis_; }
 
  private:
+  static void check(ScatterMode mode) {
+    if (mode != ScatterMode::kELEMENT && mode != ScatterMode::kND)
+      throw Error(ErrorCode::kInvalidArgument, "scatter: there is no mode ", static_cast<int>(mode));
+  }
   ScatterMode mode_;
   int32_t axis_ = 0;
 };

@@ -17,14 +17,24 @@ class GridSampleLayer final : public LayerOf<IGridSampleLayer> {
     graph.output(0, graph.add(Op{mode(), padding(), align_corners_}, {graph.input(0), graph.input(1)}));
   }
 
-  void setInterpolationMode(InterpolationMode mode) noexcept override { set(mode_, mode); }
+  void setInterpolationMode(InterpolationMode mode) noexcept override {
+    guarded(reporter(), [&] {
+      if (static_cast<int>(mode) < 0 || static_cast<int>(mode) >= EnumMax<InterpolationMode>())
+        throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (GridSample): there is no interpolation mode ",
+                    static_cast<int>(mode));
+      set(mode_, mode);
+    });
+  }
   InterpolationMode getInterpolationMode() const noexcept override { return mode_; }
   void setAlignCorners(bool yes) noexcept override { set(align_corners_, yes); }
   bool getAlignCorners() const noexcept override { return align_corners_; }
   bool setSampleMode(SampleMode mode) noexcept override {
-    if (mode != SampleMode::kFILL && mode != SampleMode::kCLAMP && mode != SampleMode::kREFLECT) return false;
-    set(sample_mode_, mode);
-    return true;
+    return guarded(reporter(), [&] {
+      if (mode != SampleMode::kFILL && mode != SampleMode::kCLAMP && mode != SampleMode::kREFLECT)
+        throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (GridSample): sample mode ",
+                    static_cast<int>(mode), " is none of kCLAMP, kFILL and kREFLECT");
+      set(sample_mode_, mode);
+    });
   }
   SampleMode getSampleMode() const noexcept override { return sample_mode_; }
 

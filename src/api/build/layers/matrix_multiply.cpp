@@ -8,7 +8,10 @@ namespace {
 class MatrixMultiply final : public LayerOf<IMatrixMultiplyLayer> {
  public:
   MatrixMultiply(Network& network, Tensor& a, MatrixOperation op0, Tensor& b, MatrixOperation op1)
-      : LayerOf(network, LayerType::kMATRIX_MULTIPLY, "Matrix Multiply", {&a, &b}), ops_{op0, op1} {}
+      : LayerOf(network, LayerType::kMATRIX_MULTIPLY, "Matrix Multiply", {&a, &b}), ops_{op0, op1} {
+    check(op0);
+    check(op1);
+  }
 
   void lower(Lowering& graph) const override {
     ir::Value* a = graph.input(0);
@@ -29,14 +32,22 @@ class MatrixMultiply final : public LayerOf<IMatrixMultiplyLayer> {
   }
 
   void setOperation(int32_t index, MatrixOperation op) noexcept override {
-    if (index == 0 || index == 1) return set(ops_[index], op);
-    reporter().error(ErrorCode::kInvalidArgument, concat("layer '", name(), "' has no input ", index));
+    guarded(reporter(), [&] {
+      if (index != 0 && index != 1)
+        throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (Matrix Multiply) has no input ", index);
+      check(op);
+      set(ops_[index], op);
+    });
   }
   MatrixOperation getOperation(int32_t index) const noexcept override {
     return index == 0 || index == 1 ? ops_[index] : MatrixOperation::kNONE;
   }
 
  private:
+  static void check(MatrixOperation op) {
+    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<MatrixOperation>())
+      throw Error(ErrorCode::kInvalidArgument, "matrix multiply: there is no operation ", static_cast<int>(op));
+  }
   /// A vector as a matrix: a dimension of 1 at `axis`.
   ir::Value* widened(Lowering& graph, ir::Value* v, int axis) const {
     if (v->rank() < 1)

@@ -25,8 +25,11 @@ class MixtureOfExperts final : public LayerOf<IMoELayer> {
 
   void lower(Lowering& graph) const override {
     ir::Value* x = graph.input(kHidden);
-    if (x->rank() != 3) fail("the hidden states are ", x->type(), ", expected [B, S, size]");
+    if (x->rank() != 3 || !is_floating(x->dtype()))
+      fail("the hidden states are ", x->type(), ", expected floating numbers [B, S, size]");
     if (graph.optional_input(kGate) == nullptr) fail("there are no weights; call setGatedWeights");
+    for (int i : {kGate, kUp, kDown})
+      if (graph.input(i)->rank() != 3) fail("weights are ", graph.input(i)->type(), ", expected [experts, in, out]");
     const std::vector<Dim> d = dims_of(x);
     const Dim tokens = d[0] * d[1];
     const Dim experts = graph.input(kGate)->shape()[0];
@@ -101,7 +104,6 @@ class MixtureOfExperts final : public LayerOf<IMoELayer> {
   /// x times each expert's matrix, plus its bias.
   ir::Value* product(Lowering& graph, ir::Value* x, Input weights, Input bias) const {
     ir::Value* w = graph.input(weights);
-    if (w->rank() != 3) fail("weights are ", w->type(), ", expected [experts, in, out]");
     ir::Value* y = graph.add(ops::MatMul{}, {x, graph.cast(w, x->dtype())});
     ir::Value* b = graph.optional_input(bias);
     if (b == nullptr) return y;

@@ -33,7 +33,14 @@ class NmsLayer final : public LayerOf<INMSLayer> {
     graph.output(1, graph.cast(graph.reshape(count, {}), DType::i32));
   }
 
-  void setBoundingBoxFormat(BoundingBoxFormat format) noexcept override { set(format_, format); }
+  void setBoundingBoxFormat(BoundingBoxFormat format) noexcept override {
+    guarded(reporter(), [&] {
+      if (static_cast<int>(format) < 0 || static_cast<int>(format) >= EnumMax<BoundingBoxFormat>())
+        throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (NMS): there is no format of boxes ",
+                    static_cast<int>(format));
+      set(format_, format);
+    });
+  }
   BoundingBoxFormat getBoundingBoxFormat() const noexcept override { return format_; }
   void setTopKBoxLimit(int32_t limit) noexcept override {
     guarded(reporter(), [&] {

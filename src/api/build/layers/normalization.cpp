@@ -2,6 +2,7 @@
 
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "api/convert.h"
 #include "ops/reduce/reduce.h"
 
 namespace dvt::api {
@@ -18,9 +19,14 @@ class NormalizationLayer final : public LayerOf<INormalizationLayer> {
   void lower(Lowering& graph) const override {
     const int rank = graph.input(0)->rank();
     const std::vector<int64_t> axes = axes_of(axes_, rank, "normalization");
-    if (axes.empty()) throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Normalization): no axes are set");
+    if (axes.empty()) fail("no axes are set");
     const bool trailing = axes.back() == rank - 1 && axes.front() == rank - static_cast<int64_t>(axes.size());
-    if (groups_ > 1) return lower_groups(graph, rank);
+    if (groups_ > 1) {
+      if (!trailing || axes.front() != 2)
+        fail(groups_, " groups of channels are normalized over all dimensions behind the channels; the axes are ",
+             axes_, " for ", graph.input(0)->type());
+      return lower_groups(graph, rank);
+    }
     if (trailing && axes.front() == 2 && is_per_channel(graph.input(1)) && is_per_channel(graph.input(2)))
       return graph.output(0, per_channel(graph, {.kind = ops::Normalization::Kind::instance, .epsilon = epsilon_}));
     if (trailing && fits(graph.input(1), axes.size()) && fits(graph.input(2), axes.size()))
@@ -32,14 +38,28 @@ class NormalizationLayer final : public LayerOf<INormalizationLayer> {
   float getEpsilon() const noexcept override { return epsilon_; }
   void setAxes(uint32_t axes) noexcept override { set(axes_, axes); }
   uint32_t getAxes() const noexcept override { return axes_; }
-  void setNbGroups(int64_t groups) noexcept override { set(groups_, groups); }
+  void setNbGroups(int64_t groups) noexcept override {
+    guarded(reporter(), [&] {
+      if (groups < 1) fail("the number of groups is ", groups, "; it must be 1 or more");
+      set(groups_, groups);
+    });
+  }
   int64_t getNbGroups() const noexcept override { return groups_; }
   // The library always computes statistics in f32 or better.
-  void setComputePrecision(DataType type) noexcept override { compute_precision_ = type; }
+  void setComputePrecision(DataType type) noexcept override {
+    guarded(reporter(), [&] {
+      if (!is_floating(to_dtype(type))) fail("statistics are computed in a floating type, not in ", to_dtype(type));
+      compute_precision_ = type;
+    });
+  }
   DataType getComputePrecision() const noexcept override { return compute_precision_; }
   bool isV2() const noexcept override { return v2_; }
 
  private:
+  template <class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Normalization): ", parts...);
+  }
   /// [1, C, 1…].
   static bool is_per_channel(const ir::Value* v) {
     if (v->rank() < 2) return false;
@@ -79,6 +99,10 @@ class NormalizationLayer final : public LayerOf<INormalizationLayer> {
 
   void lower_groups(Lowering& graph, int rank) const {
     ops::Normalization op{.kind = ops::Normalization::Kind::group, .groups = groups_, .epsilon = epsilon_};
+    for (int i : {1, 2})
+      if (!is_per_channel(graph.input(i)))
+        fail(i == 1 ? "the scale is " : "the bias is ", graph.input(i)->type(), ", expected [1, ",
+             v2_ ? "channels" : "groups", ", 1...] with ", groups_, " groups");
     if (v2_ || graph.input(1)->shape()[1] == graph.input(0)->shape()[1]) return graph.output(0, per_channel(graph, op));
     // One scale and bias a group, [1, G, 1…].
     ir::Value* x = graph.input(0);

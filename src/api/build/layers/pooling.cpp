@@ -17,8 +17,7 @@ class Pooling final : public LayerOf<IPoolingLayer> {
     if (window.nbDims < 1 || window.nbDims > 3)
       throw Error(ErrorCode::kUnsupported, "pooling: the window has ", window.nbDims,
                   " dimensions; 1 to 3 are supported");
-    if (static_cast<int>(kind) < 0 || static_cast<int>(kind) >= EnumMax<PoolingType>())
-      throw Error(ErrorCode::kInvalidArgument, "pooling: there is no type ", static_cast<int>(kind));
+    check(kind);
   }
 
   void lower(Lowering& graph) const override {
@@ -39,7 +38,12 @@ class Pooling final : public LayerOf<IPoolingLayer> {
     graph.output(0, graph.apply(ExprOp::add, {weighted(maximum, 1 - blend_), weighted(average, blend_)}));
   }
 
-  void setPoolingType(PoolingType kind) noexcept override { set(kind_, kind); }
+  void setPoolingType(PoolingType kind) noexcept override {
+    guarded(reporter(), [&] {
+      check(kind);
+      set(kind_, kind);
+    });
+  }
   PoolingType getPoolingType() const noexcept override { return kind_; }
   void setBlendFactor(float blend) noexcept override { set(blend_, blend); }
   float getBlendFactor() const noexcept override { return blend_; }
@@ -69,6 +73,10 @@ class Pooling final : public LayerOf<IPoolingLayer> {
   Dims getPaddingNd() const noexcept override { return shown(pre_, 0); }
 
  private:
+  static void check(PoolingType kind) {
+    if (static_cast<int>(kind) < 0 || static_cast<int>(kind) >= EnumMax<PoolingType>())
+      throw Error(ErrorCode::kInvalidArgument, "pooling: there is no type ", static_cast<int>(kind));
+  }
   ops::Pool attributes(ops::Pool::Kind kind) const {
     ops::Pool pool{.kind = kind};
     pool.window = to_vector(window_, "the pooling window");
@@ -144,7 +152,13 @@ class SoftMax final : public LayerOf<ISoftMaxLayer> {
     graph.output(0, graph.add(ops::Softmax{.axis = axis}, {x}));
   }
 
-  void setAxes(uint32_t axes) noexcept override { set(axes_, axes); }
+  void setAxes(uint32_t axes) noexcept override {
+    guarded(reporter(), [&] {
+      if (axes == 0)
+        throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (SoftMax): the axes are a mask without a bit");
+      set(axes_, axes);
+    });
+  }
   uint32_t getAxes() const noexcept override {
     return axes_ != 0 ? axes_ : 1U << default_axis(std::max(1, input(0)->getDimensions().nbDims));
   }

@@ -27,7 +27,10 @@ class QuantizeLayer final : public LayerOf<Interface> {
     ir::Value* zero = graph.optional_input(2);
     const DType quantized_type = kToInteger ? to_dtype(to_) : x->dtype();
     // Zero points of a wider type are what programs have at hand; of floating types there are none but 0.
-    if (zero != nullptr && is_floating(quantized_type)) zero = nullptr;
+    if (zero != nullptr && is_floating(quantized_type)) {
+      check_zero(*zero, quantized_type);
+      zero = nullptr;
+    }
     if (zero != nullptr) zero = graph.cast(zero, quantized_type);
     graph.output(0, kToInteger ? quantized(graph, x, scale, zero, layout, to_dtype(to_))
                                : dequantized(graph, x, scale, zero, layout, to_dtype(to_)));
@@ -54,6 +57,16 @@ class QuantizeLayer final : public LayerOf<Interface> {
   DataType getToType() const noexcept override { return to_; }
 
  private:
+  void check_zero(const ir::Value& zero, DType quantized_type) const {
+    if (!zero.is_constant()) return;
+    const ops::ReadView view = zero.view();
+    for (int64_t i = 0; i < view.volume(); ++i)
+      if (view.get(i) != 0)
+        throw Error(ErrorCode::kInvalidModel, "layer '", this->name(), "' (", this->type_name(),
+                    "): the zero point is ", view.get(i), "; floating types such as ", quantized_type,
+                    " have none but 0");
+  }
+
   DataType to_;
   int32_t axis_ = -1;
   Dims blocks_{};

@@ -2,6 +2,7 @@
 
 #include "ops/nn/recurrent.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -42,8 +43,7 @@ class Recurrent final : public LayerOf<IRNNv2Layer> {
     if (layers < 1 || hidden < 1 || length < 1)
       throw Error(ErrorCode::kInvalidArgument, "rnn: layers ", layers, ", hidden size ", hidden, " and length ", length,
                   " must be positive");
-    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<RNNOperation>())
-      throw Error(ErrorCode::kInvalidArgument, "rnn: there is no operation ", static_cast<int>(op));
+    check(op);
   }
   int max_inputs() const override { return kInputs; }
   void lower(Lowering& graph) const override;
@@ -59,15 +59,28 @@ class Recurrent final : public LayerOf<IRNNv2Layer> {
   ITensor* getSequenceLengths() const noexcept override { return input(kLengths); }
   void setOperation(RNNOperation op) noexcept override {
     guarded(reporter(), [&] {
+      check(op);
       if ((op == RNNOperation::kLSTM) != (op_ == RNNOperation::kLSTM))
         fail("the operation cannot change between kLSTM, which has a cell state, and the others");
       set(op_, op);
     });
   }
   RNNOperation getOperation() const noexcept override { return op_; }
-  void setInputMode(RNNInputMode mode) noexcept override { set(mode_, mode); }
+  void setInputMode(RNNInputMode mode) noexcept override {
+    guarded(reporter(), [&] {
+      if (mode != RNNInputMode::kLINEAR && mode != RNNInputMode::kSKIP)
+        fail("there is no input mode ", static_cast<int>(mode));
+      set(mode_, mode);
+    });
+  }
   RNNInputMode getInputMode() const noexcept override { return mode_; }
-  void setDirection(RNNDirection direction) noexcept override { set(direction_, direction); }
+  void setDirection(RNNDirection direction) noexcept override {
+    guarded(reporter(), [&] {
+      if (direction != RNNDirection::kUNIDIRECTION && direction != RNNDirection::kBIDIRECTION)
+        fail("there is no direction ", static_cast<int>(direction));
+      set(direction_, direction);
+    });
+  }
   RNNDirection getDirection() const noexcept override { return direction_; }
   void setWeightsForGate(int32_t layer, RNNGateType gate, bool on_input, Weights weights) noexcept override {
     keep(weights_, layer, gate, on_input, weights);
@@ -93,6 +106,21 @@ class Recurrent final : public LayerOf<IRNNv2Layer> {
   template <class... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {
     throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (RNN): ", parts...);
+  }
+  static void check(RNNOperation op) {
+    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<RNNOperation>())
+      throw Error(ErrorCode::kInvalidArgument, "rnn: there is no operation ", static_cast<int>(op));
+  }
+  /// Weights that no gate of the layer reads would be left out in silence.
+  void check_gates(const Gates& gates) const {
+    const std::span<const RNNGateType> own = gates_of(op_);
+    for (const auto& [key, weights] : gates) {
+      const auto& [layer, gate, on_input] = key;
+      if (layer >= layers_ * directions())
+        fail("there are weights for layer ", layer, ", and only ", layers_ * directions(), " layers and directions");
+      if (std::find(own.begin(), own.end(), gate) == own.end())
+        fail("there are weights for gate ", static_cast<int>(gate), ", which the operation has not");
+    }
   }
   int directions() const { return direction_ == RNNDirection::kBIDIRECTION ? 2 : 1; }
   void keep(Gates& gates, int32_t layer, RNNGateType gate, bool on_input, const Weights& weights) noexcept {
@@ -206,6 +234,8 @@ const ir::Node* Recurrent::recurrent(Lowering& graph, int layer, ir::Value* x, c
 
 void Recurrent::lower(Lowering& graph) const {
   ir::Value* x = graph.input(kSequence);
+  check_gates(weights_);
+  check_gates(biases_);
   if (x->rank() < 2) fail("the input is ", x->type(), ", expected [N..., S, E]");
   std::vector<Dim> outer = dims_of(x);
   const Dim width = outer.back(), length = outer[outer.size() - 2];

@@ -56,6 +56,7 @@ class TopKLayer final : public LayerOf<ITopKLayer> {
   TopKLayer(Network& network, Tensor& input, TopKOperation op, int32_t k, uint32_t axes, DataType indices)
       : LayerOf(network, LayerType::kTOPK, "TopK", {&input}, 2), op_(op), k_(k), axes_(axes), indices_(indices) {
     check(indices);
+    check(op);
   }
   int max_inputs() const override { return 2; }
   bool is_shape_input(int i) const override { return i == 1; }
@@ -70,7 +71,12 @@ class TopKLayer final : public LayerOf<ITopKLayer> {
     graph.output(1, graph.cast(values->producer()->output(1), to_dtype(indices_)));
   }
 
-  void setOperation(TopKOperation op) noexcept override { set(op_, op); }
+  void setOperation(TopKOperation op) noexcept override {
+    guarded(reporter(), [&] {
+      check(op);
+      set(op_, op);
+    });
+  }
   TopKOperation getOperation() const noexcept override { return op_; }
   void setK(int32_t k) noexcept override { set(k_, k); }
   int32_t getK() const noexcept override { return k_; }
@@ -85,6 +91,10 @@ class TopKLayer final : public LayerOf<ITopKLayer> {
   DataType getIndicesType() const noexcept override { return indices_; }
 
  private:
+  static void check(TopKOperation op) {
+    if (op != TopKOperation::kMAX && op != TopKOperation::kMIN)
+      throw Error(ErrorCode::kInvalidArgument, "topk: there is no operation ", static_cast<int>(op));
+  }
   static void check(DataType type) {
     if (type != DataType::kINT32 && type != DataType::kINT64)
       throw Error(ErrorCode::kInvalidArgument, "topk: indices must be INT32 or INT64");
@@ -97,10 +107,12 @@ class TopKLayer final : public LayerOf<ITopKLayer> {
 
 class CumulativeLayer final : public LayerOf<ICumulativeLayer> {
  public:
-  CumulativeLayer(Network& network, Tensor& input, Tensor& axis, bool exclusive, bool reverse)
+  CumulativeLayer(Network& network, Tensor& input, Tensor& axis, CumulativeOperation op, bool exclusive, bool reverse)
       : LayerOf(network, LayerType::kCUMULATIVE, "Cumulative", {&input, &axis}),
         exclusive_(exclusive),
-        reverse_(reverse) {}
+        reverse_(reverse) {
+    check(op);
+  }
   bool is_shape_input(int i) const override { return i == 1; }
   void lower(Lowering& graph) const override {
     const std::vector<int64_t> axis = graph.known_constants(1, "the axis");
@@ -110,7 +122,9 @@ class CumulativeLayer final : public LayerOf<ICumulativeLayer> {
     graph.output(
         0, graph.add(ops::Cumulative{.axis = axis[0], .exclusive = exclusive_, .reverse = reverse_}, {graph.input(0)}));
   }
-  bool setOperation(CumulativeOperation op) noexcept override { return op == CumulativeOperation::kSUM; }
+  bool setOperation(CumulativeOperation op) noexcept override {
+    return guarded(reporter(), [&] { check(op); });
+  }
   CumulativeOperation getOperation() const noexcept override { return CumulativeOperation::kSUM; }
   void setExclusive(bool yes) noexcept override { set(exclusive_, yes); }
   bool getExclusive() const noexcept override { return exclusive_; }
@@ -118,6 +132,10 @@ class CumulativeLayer final : public LayerOf<ICumulativeLayer> {
   bool getReverse() const noexcept override { return reverse_; }
 
  private:
+  static void check(CumulativeOperation op) {
+    if (op != CumulativeOperation::kSUM)
+      throw Error(ErrorCode::kInvalidArgument, "there is no cumulative operation ", static_cast<int>(op));
+  }
   bool exclusive_, reverse_;
 };
 
@@ -133,11 +151,8 @@ ITopKLayer* Network::addTopK(ITensor& input, TopKOperation op, int32_t k, uint32
 
 ICumulativeLayer* Network::addCumulative(ITensor& input, ITensor& axis, CumulativeOperation op, bool exclusive,
                                          bool reverse) noexcept {
-  return add<CumulativeLayer>([&] {
-    if (op != CumulativeOperation::kSUM)
-      throw Error(ErrorCode::kInvalidArgument, "there is no cumulative operation ", static_cast<int>(op));
-    return std::make_unique<CumulativeLayer>(*this, own(input), own(axis), exclusive, reverse);
-  });
+  return add<CumulativeLayer>(
+      [&] { return std::make_unique<CumulativeLayer>(*this, own(input), own(axis), op, exclusive, reverse); });
 }
 
 }  // namespace dvt::api

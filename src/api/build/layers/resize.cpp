@@ -17,6 +17,8 @@ class ResizeLayer final : public LayerOf<IResizeLayer> {
 
   void lower(Lowering& graph) const override {
     Op op{.mode = mode(), .coordinate = coordinate(), .nearest = nearest()};
+    if (static_cast<int>(selector_) < 0 || static_cast<int>(selector_) >= EnumMax<ResizeSelector>())
+      no_such("selector", selector_);
     op.cubic_coeff = cubic_coefficient_;
     op.exclude_outside = exclude_outside_;
     if (graph.optional_input(1) != nullptr) {

@@ -16,7 +16,9 @@ class Scale final : public LayerOf<IScaleLayer> {
         shift_(shift),
         scale_(scale),
         power_(power),
-        axis_(axis) {}
+        axis_(axis) {
+    check(mode);
+  }
 
   void lower(Lowering& graph) const override {
     ir::Value* y = graph.input(0);
@@ -26,7 +28,12 @@ class Scale final : public LayerOf<IScaleLayer> {
     graph.output(0, y);
   }
 
-  void setMode(ScaleMode mode) noexcept override { set(mode_, mode); }
+  void setMode(ScaleMode mode) noexcept override {
+    guarded(reporter(), [&] {
+      check(mode);
+      set(mode_, mode);
+    });
+  }
   ScaleMode getMode() const noexcept override { return mode_; }
   void setShift(Weights shift) noexcept override { set(shift_, shift); }
   Weights getShift() const noexcept override { return shift_; }
@@ -38,6 +45,10 @@ class Scale final : public LayerOf<IScaleLayer> {
   int32_t getChannelAxis() const noexcept override { return axis_; }
 
  private:
+  static void check(ScaleMode mode) {
+    if (static_cast<int>(mode) < 0 || static_cast<int>(mode) >= EnumMax<ScaleMode>())
+      throw Error(ErrorCode::kInvalidArgument, "scale: there is no mode ", static_cast<int>(mode));
+  }
   ir::Value* applied(Lowering& graph, ir::Value* y, ExprOp op, const Weights& weights, std::string_view role) const {
     if (weights.count == 0) return y;
     ir::Value* operand = graph.weights(weights, weight_dims(y, weights.count), role);

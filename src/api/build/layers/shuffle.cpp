@@ -41,7 +41,10 @@ class Shuffle final : public LayerOf<IShuffleLayer> {
     return identity;
   }
 
-  static ir::Value* transposed(Lowering& graph, ir::Value* x, const Permutation& order) {
+  ir::Value* transposed(Lowering& graph, ir::Value* x, const Permutation& order) const {
+    if (x->rank() > Dims::MAX_DIMS)
+      throw Error(ErrorCode::kUnsupported, "layer '", name(), "' (Shuffle): a permutation has ", int{Dims::MAX_DIMS},
+                  " elements, ", x->type(), " has rank ", x->rank());
     return graph.add(ops::Transpose{.perm = {order.order, order.order + x->rank()}}, {x});
   }
 

@@ -183,6 +183,9 @@ class Padding final : public LayerOf<IPaddingLayer> {
 
   void lower(Lowering& graph) const override {
     ir::Value* x = graph.input(0);
+    if (pre_.nbDims != post_.nbDims)
+      throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (Padding): ", pre_.nbDims, " paddings before and ",
+                  post_.nbDims, " behind; they must be as many");
     graph.output(0, graph.add(ops::Pad{.pads_begin = pads(x, pre_), .pads_end = pads(x, post_)}, {x}));
   }
 
