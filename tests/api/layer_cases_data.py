@@ -146,7 +146,8 @@ def scattered_nd(x, at, updates):
 def scatters():
     s = trt.ScatterMode
     yield Case("Scatter", "ELEMENT", [(2, 4), (2, 2), (2, 2)], scatter(s.ELEMENT, 1), scattered, ANY,
-               fixed={1: ints(3, 0, 1, 2)}, open={0: (1,)})
+               fixed={1: lambda rng, shape: np.array([[3, 0], [1, 2]])[:, :shape[1]]}, open={0: (1,), 1: (1,), 2: (1,)},
+               empty=[(2, 4), (2, 0), (2, 0)])
     yield Case("Scatter", "ND", [(3, 4), (2, 2), (2,)], scatter(s.ND), scattered_nd, ANY, fixed={1: ints(2, 3, 0, 1)},
                open={0: (0,)})
     yield Case("Scatter", "none", [(3, 4), (0, 2), (0,)], scatter(s.ND), lambda x, i, u: x, ANY, fixed={1: ints()},
@@ -217,8 +218,8 @@ def others():
                lambda x: np.pad(x[:, :, 1:, :2], [(0, 0), (0, 0), (0, 0), (1, 0)]), COMMON, open={0: (0,)})
     yield Case("Shape", "", [(2, 3, 4)], lambda n, x: n.add_shape(x).get_output(0),
                lambda x: np.array(x.shape, np.int64), ANY, empty=[(2, 0, 4)], out="INT64")
-    yield Case("OneHot", "", [(2,), (2, 2)], one_hot, one_hot_wanted, NUMBERS, fixed={1: ints(2, 0, 1, 1)},
-               open={1: (0,)})
+    yield Case("OneHot", "", [(2,), (2, 2)], one_hot, one_hot_wanted, NUMBERS,
+               fixed={1: lambda rng, shape: np.array([[2, 0], [1, 1]])[:shape[0]]}, open={1: (0,)}, empty=[(2,), (0, 2)])
     yield Case("OneHot", "none", [(2,), (0, 2)], one_hot, one_hot_wanted, NUMBERS, fixed={1: ints()}, open={1: (0,)})
     yield Case("NonZero", "", [(3, 4)], lambda n, x: n.add_non_zero(x, trt.int64).get_output(0),
                lambda x: np.array(np.nonzero(x), np.int64), NUMBERS + ["BOOL"], empty=[(0, 4)], out="INT64")

@@ -4,7 +4,7 @@ import functools
 import dovetail as trt
 import ml_dtypes as ml
 import numpy as np
-from layer_cases_neural import by_onnx, softmaxed, weight
+from layer_cases_neural import softmaxed, weight
 from layer_session import COMMON, FLOATS, NARROW, NUMBERS, TYPES, Case
 
 QUANTIZED = ["INT8", "FP8", "INT4", "UINT8"]
@@ -58,7 +58,7 @@ def blocks_quantized(n, x):
 
 
 def blocks_wanted(x):
-    blocks = x.reshape(x.shape[0], -1, 16)
+    blocks = x.reshape(x.shape[0], x.shape[1] // 16, 16)
     scales = rounded(np.abs(blocks).max(-1) / 6, "FP8")
     return [rounded(blocks / scales[..., None], "FP4").reshape(x.shape), scales]
 
@@ -146,17 +146,35 @@ def by_experts(x):
     return y
 
 
-def suppressed(n, scores, boxes):
+def suppressed(n, scores, boxes, **settings):
     layer = n.add_nms(boxes, scores, n.const(2, np.int32), trt.int64)
     layer.set_input(3, n.const(0.5, np.float32))
     layer.set_input(4, n.const(0.1, np.float32))
-    return layer.get_output(0)
+    for name, value in settings.items():
+        setattr(layer, name, value)
+    return [layer.get_output(0), layer.get_output(1)]
 
 
-def suppressed_wanted(scores, boxes):
-    chosen = by_onnx("NonMaxSuppression", boxes, scores.swapaxes(1, 2), np.array([2]), np.array([0.5], np.float32),
-                     np.array([0.1], np.float32))
-    return chosen.astype(np.int64)
+def overlap(a, b):
+    """Of two boxes of corners: what they share over what they cover."""
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    shared = np.prod(np.maximum(sides, 0))
+    return shared / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - shared)
+
+
+def suppressed_wanted(scores, boxes, centers=False, limit=None, index=np.int64):
+    chosen = []
+    for batch in range(len(scores)):
+        corners = np.concatenate([boxes[batch, :, :2] - boxes[batch, :, 2:] / 2,
+                                  boxes[batch, :, :2] + boxes[batch, :, 2:] / 2], -1) if centers else boxes[batch]
+        for kind in range(scores.shape[2]):
+            kept = []
+            for box in np.argsort(-scores[batch, :, kind], kind="stable")[:limit]:
+                if scores[batch, box, kind] > 0.1 and len(kept) < 2 and all(
+                        overlap(corners[box], corners[k]) <= 0.5 for k in kept):
+                    kept.append(box)
+            chosen += [(batch, kind, box) for box in kept]
+    return [np.array(chosen, index).reshape(-1, 3), np.array(len(chosen), np.int32)]
 
 
 def distinct(rng, shape):
@@ -172,8 +190,22 @@ def draw_boxes(rng, shape):
 
 def others():
     yield Case("MoE", "", [(1, 3, 4)], experts, by_experts, COMMON, depth=64, open={})
-    yield Case("NMS", "", [(1, 12, 2), (1, 12, 4)], suppressed, suppressed_wanted, ["FLOAT"], out="INT64",
-               fixed={0: distinct, 1: draw_boxes}, open={0: (1,), 1: (1,)})
+    f = trt.BoundingBoxFormat
+    for name, settings, wanted in (
+            ("", dict(bounding_box_format=f.CORNER_PAIRS), {}),
+            ("centers", dict(bounding_box_format=f.CENTER_SIZES), dict(centers=True)),
+            ("limit", dict(topk_box_limit=3), dict(limit=3)),
+            ("INT32", dict(indices_type=trt.int32), dict(index=np.int32))):
+        yield Case("NMS", name, [(1, 12, 2), (1, 12, 4)], functools.partial(suppressed, **settings),
+                   functools.partial(suppressed_wanted, **wanted), ["FLOAT"], out="INT32" if wanted.get("index") else
+                   "INT64", fixed={0: distinct, 1: draw_sizes if "centers" in wanted else draw_boxes},
+                   open={0: (1,), 1: (1,)}, empty=[(1, 0, 2), (1, 0, 4)])
+
+
+def draw_sizes(rng, shape):
+    """Boxes by their centers and sizes."""
+    return np.concatenate([rng.integers(0, 5, (*shape[:-1], 2)), rng.integers(1, 4, (*shape[:-1], 2))], -1).astype(
+        np.float32)
 
 
 def looped(n, x, kind=trt.LoopOutput.LAST_VALUE):

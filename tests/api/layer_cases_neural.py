@@ -303,9 +303,13 @@ def resizes():
             for align in (False, True):
                 yield Case("GridSample", f"{mode.name}_{sample.name}{'_align' if align else ''}",
                            [(1, 2, 4, 5), (1, 3, 2, 2)], functools.partial(grid_sample, mode, sample, align),
-                           lambda x, g, n=name, p=padding, a=align: by_onnx(
-                               "GridSample", x, g, mode=n, padding_mode=p, align_corners=int(a)),
-                           COMMON, fixed={1: points}, open={}, depth=64)
+                           by_batch(lambda x, g, n=name, p=padding, a=align: by_onnx(
+                               "GridSample", x, g, mode=n, padding_mode=p, align_corners=int(a))),
+                           COMMON, fixed={1: points}, open={0: (0, 2, 3), 1: (0, 1, 2)}, depth=64,
+                           empty=[(0, 2, 4, 5), (0, 3, 2, 2)])
+    yield Case("GridSample", "no_points", [(1, 2, 4, 5), (1, 0, 2, 2)], functools.partial(
+        grid_sample, i.LINEAR, trt.SampleMode.FILL, False), lambda x, g: np.zeros((1, 2, 0, 2)), COMMON,
+               fixed={1: points}, open={0: (2,), 1: (1,)})
 
 
 def points(rng, shape):

@@ -132,7 +132,7 @@ MISUSE = [
            "range: result f32[-1] has a negative dimension"),
     Misuse("Squeeze", "an extent that is not 1", [(2, 3)],
            lambda n, x: n.add_squeeze(x, n.const([1], np.int64)).get_output(0),
-           "dimension 1 of f32[2,3] is 3, not 1"),
+           "(Squeeze): dimension 1 of f32[2,3] is 3, not 1"),
     Misuse("Squeeze", "an axis outside", [(1, 3)],
            lambda n, x: n.add_squeeze(x, n.const([4], np.int64)).get_output(0),
            "axis 4 is outside rank 2 or there twice"),

@@ -137,16 +137,21 @@ class Refused(Exception):
     pass
 
 
+def misused(misuse, net):
+    """What a misuse makes of its inputs."""
+    kinds = misuse.types or ("FLOAT",) * len(misuse.shapes)
+    return misuse.make(net, *(net.add_input(f"x{i}", getattr(trt.DataType, k), s)
+                              for i, (k, s) in enumerate(zip(kinds, misuse.shapes))))
+
+
 def refusal(misuse):
     """What the network says to a misuse; "" when it takes it."""
     net = Net()
-    kinds = misuse.types or ("FLOAT",) * len(misuse.shapes)
-    made = misuse.make(net, *(net.add_input(f"x{i}", getattr(trt.DataType, k), s)
-                              for i, (k, s) in enumerate(zip(kinds, misuse.shapes))))
-    if isinstance(made, trt.ITensor) and not net.log.errors:
-        _ = made.shape  # what follows from it is inferred when it is asked for
-        net.mark_output(made)
-    if not net.log.errors and made is not None:
+    result = misused(misuse, net)
+    if isinstance(result, trt.ITensor) and not net.log.errors:
+        _ = result.shape  # what follows from it is inferred when it is asked for
+        net.mark_output(result)
+    if not net.log.errors and result is not None:
         net.builder.build_serialized_network(net.network, net.builder.create_builder_config())
     return "\n".join(net.log.errors)
 

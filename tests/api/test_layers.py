@@ -6,8 +6,7 @@ import collections
 import layer_audit
 import layer_session
 import pytest
-from layer_misuse import MISUSE
-from layer_tables import CASES
+from layer_tables import CASES, MISUSE
 
 VARIANTS = ("fixed", "open", "empty")
 
@@ -56,5 +55,21 @@ def test_names_are_unique():
     assert not twice
 
 
-def test_every_layer_of_the_network_has_tests():
+def test_every_layer_has_cases_of_each_kind():
     assert layer_audit.untested() == []
+
+
+def test_every_setter_and_input_is_used_by_a_case():
+    assert layer_audit.unset() == []
+
+
+def test_every_enumerator_is_tried():
+    assert layer_audit.untried_modes() == []
+
+
+def test_getters_give_what_setters_took():
+    assert layer_audit.watched()[0].wrong == []
+
+
+def test_every_refusal_of_a_layer_is_expected_somewhere():
+    assert layer_audit.unrefused() == []
