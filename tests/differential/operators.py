@@ -2,13 +2,28 @@
 
 Each returns (operator, inputs, attributes, number of outputs), or None when nothing fits.
 """
+import dataclasses
+
+import ml_dtypes
 import numpy as np
+import onnx
 import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NotImplemented_
 
 FLOATS = ["float32", "float32", "float32", "float64", "float16"]
 INTEGERS = ["int32", "int64", "int8", "uint8", "int16", "uint16", "uint32", "uint64"]
-INPUT_TYPES = ["float32"] * 8 + FLOATS + INTEGERS + ["bool"]
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+INPUT_TYPES = ["float32"] * 8 + FLOATS + INTEGERS + ["bool", BFLOAT16]
+
+
+@dataclasses.dataclass
+class Chain:
+    """Nodes that are proposed together: values between them may be sequences, and they may have branches and bodies."""
+    nodes: list
+    inputs: list  # values that are read, those that branches and bodies capture too
+    ops: set  # operators that the results come from
+    outputs: list  # names
+
 
 # Results are exact where the inputs are: no rounding in whatever order it is computed.
 EXACT = {"Add", "Sub", "Mul", "Neg", "Abs", "Relu", "Min", "Max", "Clip", "Where", "Identity", "Transpose", "Reshape",
@@ -35,8 +50,12 @@ def session(model):
         return None
 
 
+def kind_of(dtype):
+    return "f" if dtype == BFLOAT16 else dtype.kind
+
+
 def kind(v, kinds):
-    return v.array.dtype.kind in kinds
+    return kind_of(v.array.dtype) in kinds
 
 
 def is_float(v):
@@ -47,7 +66,8 @@ def unary(b):
     v = b.pick(is_float)
     op = b.rng.choice(["Relu", "Neg", "Abs", "Exp", "Tanh", "Sigmoid", "Sqrt", "Erf", "Floor", "Ceil", "Round", "Sign", "Sin", "Cos",
                        "Softplus", "Softsign", "Elu", "Selu", "LeakyRelu", "HardSigmoid", "HardSwish", "Mish", "Gelu", "Celu",
-                       "ThresholdedRelu", "Reciprocal", "Log", "Identity", "Atan", "IsNaN", "Asinh", "Shrink"])
+                       "ThresholdedRelu", "Reciprocal", "Log", "Identity", "Atan", "IsNaN", "Asinh", "Shrink", "Acos",
+                       "Acosh", "Asin", "Atanh", "Cosh", "Sinh", "Tan", "IsInf", "Swish"])
     return v and (op, [v], {}, 1)
 
 
@@ -106,16 +126,20 @@ def cast(b):
     v = b.pick()
     if not v:
         return None
-    to = b.rng.choice(["float32", "float64", "float16", "int32", "int64", "bool", "int8", "uint8"])
-    if v.array.size and kind(v, "fi") and to == "uint8" and v.array.min() < 0:
+    to = b.rng.choice(["float32", "float64", "float16", "int32", "int64", "bool", BFLOAT16, *INTEGERS])
+    if v.array.size and kind(v, "fi") and str(to).startswith("uint") and v.array.min() < 0:
         to = "int32"  # a negative number has no unsigned one that all implementations agree on
-    import onnx
     return "Cast", [v], {"to": onnx.helper.np_dtype_to_tensor_dtype(np.dtype(to))}, 1
 
 
 def clip(b):
-    v = b.pick(is_float)
-    return v and ("Clip", [v, b.constant(np.asarray(-1, v.array.dtype)), b.constant(np.asarray(1.5, v.array.dtype))], {}, 1)
+    v = b.pick(lambda v: kind(v, "fiu"))
+    if not v:
+        return None
+    low, high = (-1, 1.5) if is_float(v) else (1, 5)
+    limits = [b.constant(np.asarray(low, v.array.dtype)), b.constant(np.asarray(high, v.array.dtype))]
+    limits[b.rng.randint(0, 1)] = b.rng.choice([None, *limits])
+    return "Clip", [v, *limits], {}, 1
 
 
 def matmul(b):
@@ -173,12 +197,14 @@ def pool(b):
     v = b.pick(lambda v: is_float(v) and v.array.ndim in (3, 4, 5) and v.array.size > 0)
     if not v:
         return None
-    op = b.rng.choice(["MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool"])
+    op = b.rng.choice(["MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "GlobalLpPool"])
     if op == "GlobalMaxPool" and v.array.dtype == np.float64:
         return None  # ONNX Runtime drops the channels of the result
     if op.startswith("Global"):
         return op, [v], {}, 1
     a = window(b, v)
+    if any(k > d + 2 * p for k, d, p in zip(a["kernel_shape"], v.array.shape[2:], a["pads"])):
+        return None  # ONNX Runtime gives something for a window that does not fit, by the rounding of its division
     if op == "AveragePool":
         a["count_include_pad"] = b.rng.randint(0, 1)
     if op != "LpPool" and b.rng.random() < 0.3:
@@ -216,12 +242,17 @@ def reduce(b):
     if not v or 0 in v.array.shape:
         return None
     op = b.rng.choice(["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
-                       "ReduceSumSquare", "ReduceLogSumExp"])
-    if not is_float(v) and op == "ReduceLogSumExp":
+                       "ReduceSumSquare", "ReduceLogSumExp", "ReduceLogSum"])
+    if not is_float(v) and op.startswith("ReduceLog"):
         op = "ReduceSum"  # ONNX Runtime rounds every exponential of integers, which the standard does not say
     axes = sorted(b.rng.sample(range(v.array.ndim), b.rng.randint(0, v.array.ndim)))
+    keep = {"keepdims": b.rng.randint(0, 1)}
+    if b.opset < (13 if op == "ReduceSum" else 18):
+        return op, [v], {**keep, **({"axes": axes} if axes else {})}, 1
     inputs = [v] + ([b.constant(np.array(axes, np.int64))] if axes else [])
-    return op, inputs, {"keepdims": b.rng.randint(0, 1)}, 1
+    if not axes and b.rng.random() < 0.3:
+        keep["noop_with_empty_axes"] = 1
+    return op, inputs, keep, 1
 
 
 def arg_reduce(b):
@@ -266,12 +297,15 @@ def squeeze(b):
     v = b.pick()
     if not v:
         return None
+
+    def with_axes(op, axes):
+        return (op, [v], {"axes": axes}, 1) if b.opset < 13 else (op, [v, b.constant(np.array(axes, np.int64))], {}, 1)
     ones = [i for i, d in enumerate(v.array.shape) if d == 1]
     if ones and b.rng.random() < 0.5:
-        return "Squeeze", [v, b.constant(np.array([b.rng.choice(ones)], np.int64))], {}, 1
+        return with_axes("Squeeze", [b.rng.choice(ones)])
     if v.array.ndim and b.rng.random() < 0.2:
         return "Flatten", [v], {"axis": b.rng.randint(0, v.array.ndim)}, 1
-    return "Unsqueeze", [v, b.constant(np.array([b.rng.randint(0, v.array.ndim)], np.int64))], {}, 1
+    return with_axes("Unsqueeze", [b.rng.randint(0, v.array.ndim)])
 
 
 def concat(b):
@@ -293,7 +327,10 @@ def split(b):
         return None
     a = b.rng.choice([i for i, d in enumerate(v.array.shape) if d >= 2])
     first = b.rng.randint(1, v.array.shape[a] - 1)
-    return "Split", [v, b.constant(np.array([first, v.array.shape[a] - first], np.int64))], {"axis": a}, 2
+    sizes = [first, v.array.shape[a] - first]
+    if b.opset < 13:
+        return "Split", [v], {"axis": a, "split": sizes}, 2
+    return "Split", [v, b.constant(np.array(sizes, np.int64))], {"axis": a}, 2
 
 
 def slice_(b):
@@ -395,7 +432,8 @@ def cumulative(b):
 
 def trilu(b):
     v = b.pick(lambda v: v.array.ndim >= 2 and kind(v, "fi"))
-    return v and ("Trilu", [v], {"upper": b.rng.randint(0, 1)}, 1)
+    k = [b.constant(np.array(b.rng.randint(-2, 2), np.int64))] if b.rng.random() < 0.5 else []
+    return v and ("Trilu", [v, *k], {"upper": b.rng.randint(0, 1)}, 1)
 
 
 def blocks(b):
