@@ -162,7 +162,7 @@ MISUSE = [
     Misuse("Assertion", "a condition of the data", [(2, 3)], lambda n, x: n.add_identity(x).get_output(0) if
            n.add_assertion(n.add_elementwise(x, n.const(ones(2, 3)), trt.ElementWiseOperation.LESS).get_output(0),
                            "?") else None,
-           "(Assertion): the condition depends on data, it can be on shapes and on shape tensors only", (I32,)),
+           "(Assertion): the condition depends on data, it can be on shapes and on shape tensors only"),
     Misuse("Constant", "a type of another length", [], lambda n: n.network.add_constant((2, 3), ones(2, 2)),
            "the constant's shape holds 6 elements, the weights 4"),
     Misuse("Concatenation", "nothing", [], lambda n: n.add_concatenation([]), "concatenation: there are no inputs"),
