@@ -130,6 +130,13 @@ def static(n, x, chosen, scores, *weights):
     return layer.get_output(0)
 
 
+def counted_less(n, x):
+    """How many elements are not zero is known when the network runs."""
+    shape = n.add_shape(n.add_non_zero(x).get_output(0)).get_output(0)
+    n.add_assertion(n.add_elementwise(shape, n.const([9, 9], np.int64), trt.ElementWiseOperation.LESS).get_output(0), "?")
+    return n.add_identity(x).get_output(0)
+
+
 MISUSE = [
     Misuse("Loop", "no next value", [(2,)], lambda n, x: looped(n, x, next_value=False),
            "has no next value; set it with setInput(1, "),
@@ -159,9 +166,7 @@ MISUSE = [
            "(Assertion): the condition is i32[], not boolean"),
     Misuse("Assertion", "a condition that does not hold", [(2,)], lambda n, x: n.add_identity(x).get_output(0) if
            n.add_assertion(n.const(False, bool), "two is three") else None, "(Assertion) does not hold: two is three"),
-    Misuse("Assertion", "a condition of the data", [(2, 3)], lambda n, x: n.add_identity(x).get_output(0) if
-           n.add_assertion(n.add_elementwise(x, n.const(ones(2, 3)), trt.ElementWiseOperation.LESS).get_output(0),
-                           "?") else None,
+    Misuse("Assertion", "a condition of the data", [(2, 3)], counted_less,
            "(Assertion): the condition depends on data, it can be on shapes and on shape tensors only"),
     Misuse("Constant", "a type of another length", [], lambda n: n.network.add_constant((2, 3), ones(2, 2)),
            "the constant's shape holds 6 elements, the weights 4"),
