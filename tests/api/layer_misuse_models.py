@@ -2,7 +2,6 @@
 import dovetail as trt
 import numpy as np
 from layer_cases_data import reverse_sequence, shuffle
-from layer_cases_neural import add_deconv
 from layer_misuse import MAX, NONE, PLAIN, SOFTMAX, Misuse, first, kernel, ones, with_attributes
 
 SUM = trt.ElementWiseOperation.SUM
@@ -185,8 +184,6 @@ MISUSE = [
         x, 4, (1, 0), ones(12), None), "Convolution: kernel dimension 1 is 0"),
     Misuse("DeconvolutionNd", "other maps than the kernel's", [(1, 3, 5, 5)], lambda n, x: with_attributes(
         n.add_deconvolution_nd(x, 8, (1, 1), ones(3, 4), None)), "the kernel makes 4 output maps, the layer has 8"),
-    Misuse("DeconvolutionNd", "open channels", [(1, -1, 5, 5)], lambda n, x: add_deconv(n, x, ones(
-        3, 4, 1, 1), ones(4)).get_output(0), "(Deconvolution): the number of channels of "),
     Misuse("PoolingNd", "four dimensions", [(1, 1, 4, 4)], lambda n, x: n.add_pooling_nd(x, MAX, (1, 1, 1, 1)),
            "pooling: the window has 4 dimensions; 1 to 3 are supported"),
     Misuse("SoftMax", "no axis", [(2, 3)], lambda n, x: with_attributes(n.add_softmax(x), axes=0),

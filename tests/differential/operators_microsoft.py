@@ -91,7 +91,9 @@ def quantized(b):
     scale, fine, zero = b.constant(np.float32(0.25)), b.constant(np.float32(1 / 64)), b.constant(np.array(5, t))
     if op in ("QLinearAdd", "QLinearMul"):
         w = b.constant(b.draw([v.array.shape[-1]], t))
-        return MS + op, [v, scale, zero, w, scale, zero, scale, zero], {}, 1
+        # A product is a multiple of 1/16: with a coarser scale it would be halfway between two numbers.
+        to = scale if op == "QLinearAdd" else b.constant(np.float32(1 / 16))
+        return MS + op, [v, scale, zero, w, scale, zero, to, zero], {}, 1
     if op in ("QLinearSigmoid", "QLinearLeakyRelu"):
         return MS + op, [v, scale, zero, fine if op == "QLinearSigmoid" else scale, zero], {}, 1
     if op == "QLinearConcat":
