@@ -227,6 +227,14 @@ TEST(LowerBatchNorm, BecomesScaleAndShift) {
   EXPECT_EQ(add->input(1)->view().get(1), 1);
 }
 
+TEST(LowerBatchNorm, LeavesOneChannelThatOnlyTheParametersTellOf) {
+  EXPECT_TRUE(unchanged_by(lower_batch_norm(), R"(
+    input  %x : f32[n,c,4,4]
+    const  %s : f32[1] = [2]
+    %y = batch_norm(%x, %s, %s, %s, %s)
+    output %y)"));
+}
+
 TEST(FoldScaleIntoWeights, ConvBatchNormBecomesOneConvAndOneAdd) {
   Stage stage{"test", {fold_constants(), lower_batch_norm(), fold_scale_into_weights()}, ir::Stage::kSimplified};
   auto g = ir::parse(R"(

@@ -32,7 +32,9 @@ std::optional<ir::Patch> rewrite(const ir::Node& n) {
   }
   ir::Patch patch;
   ir::Value* scaled = add_binary(patch, expr::ExprOp::mul, n.input(0), patch.constant(type, std::move(s_data)));
-  patch.replace(n.output(), add_binary(patch, expr::ExprOp::add, scaled, patch.constant(type, std::move(t_data))));
+  ir::Value* y = add_binary(patch, expr::ExprOp::add, scaled, patch.constant(type, std::move(t_data)));
+  if (!same_shape(*y, *n.output())) return std::nullopt;  // one channel, which x does not say that it has
+  patch.replace(n.output(), y);
   return patch;
 }
 
