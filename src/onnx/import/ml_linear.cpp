@@ -177,8 +177,9 @@ void import_svm_classifier(ImporterContext& c) {
   if (prob_a.empty()) {
     c.set_output(0, class_labels(c, arg_largest(all_votes, 1, false)));
     if (classes == 2) {
+      // The specification leaves the signs open; ONNX Runtime and the reference evaluator have them so.
       const Term score = decisions[0];
-      return c.set_output(1, post_transformed(join({score, -score}, 1), transform));
+      return c.set_output(1, post_transformed(join({-score, score}, 1), transform));
     }
     return c.set_output(1, post_transformed(join(decisions, 1), transform));
   }
