@@ -140,6 +140,10 @@ def grow(b):
     chain = chain_of(b, candidate)
     if chain.ops & (operators.STEPS | operators_more.STEPS) and not all(v.exact for v in chain.inputs):
         return False
+    # The reference evaluator adds up numbers of bfloat16 one by one in that type.
+    if any(op.startswith("Reduce") or "Pool" in op for op in chain.ops) and any(
+            v.array.dtype == operators.BFLOAT16 for v in chain.inputs):
+        return False
     seen = {v.name: v for v in chain.inputs}
     try:
         results = [np.asarray(r) for r in evaluate(chain.nodes, list(seen.values()), chain.outputs, b.opset)]

@@ -119,7 +119,8 @@ def quantized(b):
         return MS + op, [v], {"kernel_shape": [1, 2], "strides": [1, 1], "pads": [0, 1, 0, 0]}, 1
     if op == "QLinearGlobalAveragePool":
         return MS + op, [v, scale, zero, scale, zero], {"channels_last": b.rng.randint(0, 1)}, 1
-    return MS + op, [v, scale, zero, scale, zero], {"kernel_shape": [1, 2], "pads": [0, 1, 0, 0]}, 1
+    half = b.constant(np.float32(0.125))  # An average of two is a multiple of half the scale.
+    return MS + op, [v, scale, zero, half, zero], {"kernel_shape": [1, 2], "pads": [0, 1, 0, 0]}, 1
 
 
 def attentions(b):
