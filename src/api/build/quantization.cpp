@@ -118,7 +118,8 @@ ScaleLayout scale_layout(const ir::Value* x, const ir::Value* scale, int32_t axi
         layout.blocks.push_back(1);
       } else if (count == Dim(1)) {
         layout.blocks.push_back(-1);
-      } else if (whole.is_constant() && count.is_constant() && count.constant() > 0 && whole.constant() % count.constant() == 0) {
+      } else if (whole.is_constant() && count.is_constant() && count.constant() > 0 &&
+                 whole.constant() % count.constant() == 0) {
         layout.blocks.push_back(whole.constant() / count.constant());
       } else {
         break;
