@@ -86,7 +86,7 @@ ITensor& GraphImporter::tensor_of(const Value& value) {
   if (value.strings) return text_layer(value.strings);
   if (!value.tensor && !value.is_missing())
     refuse(ParserCode::kUNSUPPORTED_NODE)(
-        "loops and conditionals carry tensors: a sequence or an optional has no place in a network");
+        "loops and conditionals carry tensors: a sequence, an optional or a map has no place in a network");
   if (!value.tensor) refuse(ParserCode::kINVALID_NODE)("a value that control flow needs is left out");
   return *value.tensor;
 }
@@ -269,7 +269,7 @@ void GraphImporter::import_loop(Scope& scope, const Node& node, std::vector<Valu
   if (std::any_of(inputs.begin(), inputs.end(), [](const Value& v) { return v.failed; }))
     return fail_outputs(scope, node);
   inputs.resize(std::max<size_t>(inputs.size(), 2));
-  if (std::any_of(inputs.begin() + 2, inputs.end(), [](const Value& v) { return v.sequence || v.is_none; }))
+  if (std::any_of(inputs.begin() + 2, inputs.end(), [](const Value& v) { return v.sequence || v.is_none || v.map; }))
     return unroll_loop(scope, node, inputs, base_name);
   const Graph& body = body_of(node, "body");
   const size_t count = inputs.size() - 2;

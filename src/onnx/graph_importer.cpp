@@ -48,6 +48,7 @@ std::string describe(const Value& value) {
   if (value.strings) return concat("strings ", dims_text(value.strings->dims));
   if (value.sequence) return concat("sequence of ", value.sequence->size());
   if (value.is_none) return "(an optional that holds nothing)";
+  if (value.map) return value.map->is_sequence ? "sequence of maps" : "map";
   if (!value.tensor) return "(left out)";
   const Dims dims = value.tensor->getDimensions();
   if (dims.nbDims < 0) return "(shape unknown)";
@@ -167,6 +168,16 @@ void GraphImporter::mark_outputs() {
     if (!seen.insert(info.name).second) refuse(ParserCode::kINVALID_GRAPH)("two outputs are named '", info.name, "'");
     mark_output(info);
   }
+  check_map_names();
+}
+
+void GraphImporter::check_map_names() const {
+  for (const std::string& map : map_names_)
+    for (const std::string& part : {keys_name(map), values_name(map)})
+      if (root_.values.count(part) != 0)
+        refuse(ParserCode::kUNSUPPORTED_GRAPH)("the model has a value '", part,
+                                               "', which is what a tensor of the map '", map,
+                                               "' would be called; rename one of them");
 }
 
 void GraphImporter::mark_output(const ValueInfo& info) {
@@ -178,6 +189,12 @@ void GraphImporter::mark_output(const ValueInfo& info) {
   if (value.sequence) {      // each element is an output of its own
     for (size_t i = 0; i < value.sequence->size(); ++i)
       mark_output(concat(info.name, "[", i, "]"), (*value.sequence)[i]);
+    return;
+  }
+  if (value.map) {
+    map_names_.insert(info.name);
+    mark_output(keys_name(info.name), value.map->keys);
+    mark_output(values_name(info.name), value.map->values);
     return;
   }
   mark_output(info.name, value);

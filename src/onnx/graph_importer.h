@@ -69,6 +69,10 @@ class GraphImporter {
   /// A node that reads what no network can hold is not supported, and what it gives may be of that kind too.
   void spread_unusable(const Node& node);
   Value tensor_input(const std::string& name, const TypeInfo& type, const Dims& told, bool is_item);
+  /// A map is the tensors NAME.keys and NAME.values, lists of one length.
+  Value map_input(const std::string& name, const TypeInfo& type);
+  /// Refuses a model one of whose values has the name of a map's tensors.
+  void check_map_names() const;
   /// The constant that an input becomes whose value is given.
   Value fixed_input(const std::string& name, const TypeInfo& type, const InputValue& given);
   void mark_outputs();
@@ -166,10 +170,11 @@ class GraphImporter {
   std::set<std::string> wanted_;
   ConstantPtr zero_, one_;
   int region_depth_ = 0;
-  int64_t channel_block_ = 0;       ///< 0: nobody has asked.
-  std::set<int> failed_nodes_;      ///< Of the model's graph.
-  std::set<std::string> fixed_;     ///< Inputs that became constants.
-  std::set<std::string> unusable_;  ///< Inputs of the model that were refused, and values that follow from them.
+  int64_t channel_block_ = 0;        ///< 0: nobody has asked.
+  std::set<int> failed_nodes_;       ///< Of the model's graph.
+  std::set<std::string> fixed_;      ///< Inputs that became constants.
+  std::set<std::string> map_names_;  ///< Maps among the model's inputs and outputs.
+  std::set<std::string> unusable_;   ///< Inputs of the model that were refused, and values that follow from them.
   int64_t imported_nodes_ = 0;
   int64_t unrolled_ = 0;  ///< Iterations of loops that were written out.
 };

@@ -10,6 +10,7 @@ namespace {
 std::string_view kind_of(const Value& value) {
   if (value.sequence) return "a sequence";
   if (value.is_none) return "an optional that holds nothing";
+  if (value.map) return value.map->is_sequence ? "a sequence of maps" : "a map";
   return value.constant ? "a constant" : value.tensor ? "a computed tensor" : "missing";
 }
 
@@ -51,12 +52,22 @@ ITensor& ImporterContext::tensor_of(const Value& value) {
 
 const Sequence& ImporterContext::sequence(int i) const {
   const Value& v = value(i);
+  if (v.map && v.map->is_sequence)
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " is a sequence of maps, which no operator takes apart; ",
+                                                "read the tensor of scores that the maps are made of");
   if (!v.sequence)
     refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i,
                                                 " must be a sequence whose elements are known while the "
                                                 "model is read; it is ",
                                                 kind_of(v));
   return *v.sequence;
+}
+
+const Map& ImporterContext::map(int i) const {
+  const Value& v = value(i);
+  if (!v.map || v.map->is_sequence)
+    refuse(ParserCode::kUNSUPPORTED_NODE_INPUT)("input ", i, " must be a map; it is ", kind_of(v));
+  return *v.map;
 }
 
 const Constant* ImporterContext::constant(int i) const {

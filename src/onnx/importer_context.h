@@ -45,9 +45,11 @@ struct Value;
 /// The elements of a sequence, all of which are known while the model is read; their own values need not be.
 using Sequence = std::vector<Value>;
 using SequencePtr = std::shared_ptr<const Sequence>;
+struct Map;
+using MapPtr = std::shared_ptr<const Map>;
 
 /// A value of the ONNX graph: a tensor of the network, a constant, strings, a sequence, an optional that holds nothing,
-/// or none of these (left out, or its node failed). An optional that holds something is what it holds.
+/// a map, or none of these (left out, or its node failed). An optional that holds something is what it holds.
 struct Value {
   ITensor* tensor = nullptr;
   ConstantPtr constant = nullptr;
@@ -55,10 +57,21 @@ struct Value {
   StringsPtr strings = nullptr;
   SequencePtr sequence = nullptr;
   bool is_none = false;
+  MapPtr map = nullptr;
 
   bool is_tensor() const { return tensor || constant || strings; }
-  bool is_missing() const { return !is_tensor() && !sequence && !is_none; }
+  bool is_missing() const { return !is_tensor() && !sequence && !is_none && !map; }
 };
+
+/// Keys[n] and values[n] of a map, or the keys[C] and values[N, C] of a sequence of N maps that share their keys.
+struct Map {
+  Value keys, values;
+  bool is_sequence = false;
+};
+
+/// What a map's two tensors are called where it enters or leaves a model.
+inline std::string keys_name(const std::string& map) { return map + ".keys"; }
+inline std::string values_name(const std::string& map) { return map + ".values"; }
 
 class GraphImporter;
 
@@ -81,6 +94,8 @@ class ImporterContext {
   const Value& value(int i) const;
   /// The elements of a sequence. Refuses what is none.
   const Sequence& sequence(int i) const;
+  /// A map, no sequence of maps. Refuses what is none.
+  const Map& map(int i) const;
   /// Whether an input's elements are text.
   bool is_text(int i) { return has_input(i) && value(i).is_tensor() && type(i) == DataType::kTEXT; }
   /// The input as a tensor; a constant becomes one layer, however many nodes read it. Refuses one that is left out.

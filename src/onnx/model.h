@@ -86,10 +86,10 @@ struct Dimension {
 
 struct TypeInfo {
   enum class Kind { kNone, kTensor, kSparseTensor, kSequence, kMap, kOptional, kOpaque } kind = Kind::kNone;
-  ElementType element = ElementType::kUndefined;
+  ElementType element = ElementType::kUndefined;  ///< Of a map: of its keys.
   bool has_shape = false;
   std::vector<Dimension> shape;
-  std::shared_ptr<const TypeInfo> inner;  ///< Of a sequence's items, or of what an optional holds.
+  std::shared_ptr<const TypeInfo> inner;  ///< Of a sequence's items, a map's values, or what an optional holds.
 };
 
 struct ValueInfo {

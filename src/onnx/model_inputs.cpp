@@ -88,9 +88,16 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
   }
   if (type.kind == Kind::kNone)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' has no type; write its type and shape in the model");
+  if (type.kind == Kind::kMap && form)
+    refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' is a map; its tensors '", keys_name(name), "' and '",
+                                       values_name(name), "' have any length, and no shapes are given for it");
+  if (type.kind == Kind::kMap) return map_input(name, type);
   if ((type.kind != Kind::kSequence && type.kind != Kind::kOptional) || !type.inner)
     refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is ", kind_name(type.kind),
                                            "; networks take dense tensors: make its parts inputs of their own");
+  if (type.kind == Kind::kSequence && type.inner->kind != Kind::kTensor)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is a sequence whose items are ",
+                                           kind_name(type.inner->kind), "; only tensors are supported");
   if (!form && type.kind == Kind::kOptional && given_.values.count(name) != 0)
     return input_value(name, *type.inner, nullptr);
   if (!form)
@@ -105,9 +112,6 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
   }
   if (form->holds_nothing)
     refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' is a sequence: it may be empty, but not missing");
-  if (type.inner->kind != Kind::kTensor)
-    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is a sequence whose items are ",
-                                           kind_name(type.inner->kind), "; only tensors are supported");
   if (static_cast<int64_t>(form->shapes.size()) > limits_.sequence_length)
     refuse(ParserCode::kINVALID_VALUE)("the sequence '", name, "' would have ", form->shapes.size(), " items; at most ",
                                        limits_.sequence_length, " are possible");
@@ -115,6 +119,36 @@ Value GraphImporter::input_value(const std::string& name, const TypeInfo& type, 
   for (const Dims& shape : form->shapes)
     items.push_back(tensor_input(concat(name, "[", items.size(), "]"), *type.inner, shape, true));
   value.sequence = std::make_shared<const Sequence>(std::move(items));
+  return value;
+}
+
+Value GraphImporter::map_input(const std::string& name, const TypeInfo& type) {
+  using Kind = TypeInfo::Kind;
+  if (!type.inner || type.inner->kind != Kind::kTensor)
+    refuse(ParserCode::kUNSUPPORTED_GRAPH)("the input '", name, "' is a map whose values are ",
+                                           kind_name(type.inner ? type.inner->kind : Kind::kNone),
+                                           "; only maps to numbers and strings are supported");
+  const size_t fixed_parts = given_.values.count(keys_name(name)) + given_.values.count(values_name(name));
+  if (fixed_parts == 1)
+    refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' is a map; give values for both '", keys_name(name),
+                                       "' and '", values_name(name), "', or for neither");
+  TypeInfo list;
+  list.kind = Kind::kTensor;
+  list.has_shape = true;
+  list.shape.resize(1);
+  list.shape[0].kind = Dimension::Kind::kParameter;
+  list.shape[0].parameter = name + ".size";
+  list.element = type.element;
+  auto map = std::make_shared<Map>();
+  map->keys = tensor_input(keys_name(name), list, Dims{-1, {}}, false);
+  list.element = type.inner->element;
+  map->values = tensor_input(values_name(name), list, Dims{-1, {}}, false);
+  if (fixed_parts == 2 && map->keys.constant->volume() != map->values.constant->volume())
+    refuse(ParserCode::kINVALID_VALUE)("the input '", name, "' is a map; ", map->keys.constant->volume(), " keys and ",
+                                       map->values.constant->volume(), " values were given for it");
+  map_names_.insert(name);
+  Value value;
+  value.map = std::move(map);
   return value;
 }
 

@@ -53,6 +53,15 @@ std::shared_ptr<const TypeInfo> read_inner_type(WireMessage message) {
   return inner;
 }
 
+void read_map_type(WireMessage message, TypeInfo& type) {
+  auto inner = std::make_shared<TypeInfo>();
+  while (message.next()) {
+    if (message.field() == 1) type.element = static_cast<ElementType>(message.int32("key_type"));
+    if (message.field() == 2) *inner = read_type(message.message("value_type"));
+  }
+  type.inner = std::move(inner);
+}
+
 TypeInfo read_type(WireMessage message) {
   using Kind = TypeInfo::Kind;
   TypeInfo type;
@@ -68,6 +77,7 @@ TypeInfo read_type(WireMessage message) {
         break;
       case 5:
         type.kind = Kind::kMap;
+        read_map_type(message.message("map_type"), type);
         break;
       case 7:
         type.kind = Kind::kOpaque;

@@ -214,10 +214,4 @@ void import_tf_idf_vectorizer(ImporterContext& c) {
                                {&x.tensor(), &pool.tensor(), &starts.tensor(), &column.tensor(), &weights.tensor()}));
 }
 
-/// Dictionaries and sequences of maps have no place in a network.
-void import_map_operator(ImporterContext& c) {
-  refuse(ParserCode::kUNSUPPORTED_NODE)(c.node().op_type, " works on maps, which networks do not have; ",
-                                        "cut the model before it and do this step outside");
-}
-
 }  // namespace dvt::onnx
