@@ -172,6 +172,7 @@ EDITS = trt10.EDITS + [
      "  virtual void notifyShape(char const* tensorName, Dims const& dims) noexcept = 0;\n"),
     ("debug_listener.h", "DataType type, Dims const& shape,", "DataType type, Dims64 const& shape,"),
     ("parser.h", "DOVETAIL_NAMESPACE::Dims const* shapes", "DOVETAIL_NAMESPACE::Dims64 const* shapes"),
+    ("parser.h", "DOVETAIL_NAMESPACE::Dims const& shape,", "DOVETAIL_NAMESPACE::Dims64 const& shape,"),
     ("context.h", "#include <dovetail/output_allocator.h>\n",
      "#include <dovetail/logger.h>\n#include <dovetail/output_allocator.h>\n"),
     ("context.h", "  bool setBindingDimensions(", _EXECUTE + _SHAPE_BINDING + "  bool setBindingDimensions("),
