@@ -184,8 +184,8 @@ MISUSE = [
         x, 4, (1, 0), ones(12), None), "Convolution: kernel dimension 1 is 0"),
     Misuse("DeconvolutionNd", "other maps than the kernel's", [(1, 3, 5, 5)], lambda n, x: with_attributes(
         n.add_deconvolution_nd(x, 8, (1, 1), ones(3, 4), None)), "the kernel makes 4 output maps, the layer has 8"),
-    Misuse("DeconvolutionNd", "open channels and a kernel that is computed", [(1, -1, 5, 5), (3, 4, 3, 3)],
-           lambda n, x, w: with_attributes(tensor_kernel(n, x, w, 4, (3, 3), add="add_deconvolution_nd")),
+    Misuse("DeconvolutionNd", "open channels and no kernel", [(1, -1, 5, 5)],
+           lambda n, x: n.add_deconvolution_nd(x, 4, (3, 3), NO_WEIGHTS, NO_WEIGHTS).get_output(0),
            "must be constant, or the kernel be given as weights"),
     Misuse("PoolingNd", "four dimensions", [(1, 1, 4, 4)], lambda n, x: n.add_pooling_nd(x, MAX, (1, 1, 1, 1)),
            "pooling: the window has 4 dimensions; 1 to 3 are supported"),
