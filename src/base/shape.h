@@ -39,7 +39,7 @@ std::string to_string(const Shape& s);  ///< "[batch,3,224,224]"
 /// Axis in [-rank, rank) made non-negative; nothing when it is outside.
 std::optional<int> normalize_axis(int64_t axis, int rank);
 /// NumPy broadcasting of two shapes; throws Error(kInvalidModel) naming the axis and both dims when they cannot be.
-/// A symbolic dim against a different non-1 dim is taken to be equal to it (checked when shapes are bound).
+/// Symbolic dims that may differ give the expression broadcast(a,b), exact for all sizes that can meet.
 Shape broadcast(const Shape& a, const Shape& b);
 
 /// A value's type: what the graph knows of it before it runs.
