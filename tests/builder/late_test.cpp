@@ -181,6 +181,27 @@ TEST(Late, SizesWithoutABoundLiveInAPoolThatGrows) {
   EXPECT_THAT(status.error().what(), HasSubstr("the value -1"));
 }
 
+// The product of two sizes without a bound is above what the dimension of a problem may be.
+constexpr const char* kProductOfUnbounded = R"(
+    input  %x : f32[1,1]
+    %n = cast{to=i64}(%x)
+    %row = reshape{shape=[1]}(%n)
+    %both = concat{axis=0}(%row, %row)
+    %l = lift{role=size}(%both)
+    %square = expand(%x, %l)
+    %flat = reshape{shape=[-1]}(%square)
+    %y = reduce{kind=sum,axes=[0],keep_dims=true}(%flat)
+    output %y)";
+
+TEST(Late, AProductOfSizesWithoutABoundHasAProblem) {
+  Runner r(kProductOfUnbounded);
+  for (float n : {3.f, 1.f, 50.f}) {
+    const runtime::Status status = r.run<float>("x", {1, 1}, {n});
+    ASSERT_TRUE(status.ok()) << status.error().what();
+    EXPECT_FLOAT_EQ(r.output<float>("y")[0], n * n * n);
+  }
+}
+
 struct Grown {
   std::vector<std::byte> memory;
   std::vector<int64_t> dims;
