@@ -99,6 +99,9 @@ case("boxes_above_a_score", "(float[a,4] boxes, float[a] scores) => (b, t) { c =
 case("boxes_without_overlap", "(float[1,a,4] corners, float[1,2,a] scores) => (picked) { n = Constant<value_int=3>() o = Constant<value_float=0.5>() "
      "t = Constant<value_float=0.0>() i = NonMaxSuppression(corners, scores, n, o, t) picked = Cast<to=1>(i) }",
      [(1, 5, 4), (1, 2, 5)], [(1, 1, 4), (1, 2, 1)], [(1, 9, 4), (1, 2, 9)])
+# A number chooses among more parts than branches may lie in each other; from the back as well.
+case("one_of_many_parts", "(float[40,3] x, int64 at) => (y) { s = SplitToSequence<axis=0>(x) y = SequenceAt(s, at) }",
+     *[[(40, 3), np.array(at)] for at in (0, 1, 19, 20, 38, 39, -1, -21, -40)])
 
 
 def array(spec, elem_type, rng):

@@ -35,6 +35,16 @@ Term computed_position(ImporterContext& c, int i, int64_t count) {
   return select(at < 0, at + static_cast<double>(count), at);
 }
 
+/// Element `at` of those from `first` to before `last`. By halves, as each choice lies inside the one before it and
+/// plans limit how deep.
+Value chosen_element(ImporterContext& c, const Sequence& elements, const Term& at, size_t first, size_t last) {
+  if (last - first == 1) return elements[first];
+  const size_t middle = first + (last - first) / 2;
+  const Value front = chosen_element(c, elements, at, first, middle);
+  const Value back = chosen_element(c, elements, at, middle, last);
+  return c.chosen(at < static_cast<double>(middle), front, back);
+}
+
 Sequence inserted_where_computed(ImporterContext& c) {
   const Sequence& before = c.sequence(0);
   if (before.empty()) return {c.value(1)};
@@ -64,11 +74,7 @@ void import_sequence_at(ImporterContext& c) {
   const Sequence& elements = c.sequence(0);
   const auto count = static_cast<int64_t>(elements.size());
   if (c.constant(1) || count == 0) return c.set_output(0, elements[position(c, 1, count)]);
-  const Term at = computed_position(c, 1, count);
-  Value result = elements.back();
-  for (int64_t i = count - 2; i >= 0; --i)
-    result = c.chosen(equal(at, static_cast<double>(i)), elements[static_cast<size_t>(i)], result);
-  c.set_output(0, std::move(result));
+  c.set_output(0, chosen_element(c, elements, computed_position(c, 1, count), 0, elements.size()));
 }
 
 void import_sequence_insert(ImporterContext& c) {
