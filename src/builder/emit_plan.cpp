@@ -41,14 +41,15 @@ struct Sections {
 class Emitter {
  public:
   Emitter(const ir::Graph& graph, const NodePlans& plans, const Places& places, const SymbolRanges& ranges,
-          const BuildOptions& options, const Decisions& decisions, Sections& sections)
+          const BuildOptions& options, const Decisions& decisions, Sections& sections, int depth = 0)
       : graph_(graph),
         plans_(plans),
         places_(places),
         ranges_(ranges),
         options_(options),
         decisions_(decisions),
-        sections_(sections) {}
+        sections_(sections),
+        depth_(depth) {}
 
   plan::Document run() {
     doc_.network_name = graph_.name;
@@ -201,6 +202,9 @@ class Emitter {
   }
 
   void control(const ir::Node& n) {
+    if (depth_ == plan::kMaxRegionDepth)
+      throw Error(ErrorCode::kUnsupported, "node '", n.name(), "': branches and bodies lie more than ",
+                  plan::kMaxRegionDepth, " deep in each other, which no plan holds; choose by halves, or with select");
     plan::Step s;
     s.name = unique_step_name(n);
     s.problem = to_string(n.op());
@@ -216,7 +220,8 @@ class Emitter {
       s.loop = loop_form(n, *loop);
     }
     for (const auto& region : n.regions())
-      s.regions.push_back(Emitter(*region, plans_, places_, ranges_, options_, decisions_, sections_).run_region());
+      s.regions.push_back(
+          Emitter(*region, plans_, places_, ranges_, options_, decisions_, sections_, depth_ + 1).run_region());
     doc_.steps.push_back(std::move(s));
   }
 
@@ -274,6 +279,7 @@ class Emitter {
   const BuildOptions& options_;
   const Decisions& decisions_;
   Sections& sections_;
+  int depth_;  // how many regions are around
   plan::Document doc_;
   std::map<const ir::Value*, int32_t> values_;
   std::map<const ir::Value*, std::string> output_names_;

@@ -107,6 +107,32 @@ TEST(ControlLayers, ConditionalTakesOneBranch) {
   EXPECT_THAT(r.set<uint8_t>("c", {}, {0}).run(), ElementsAre(-1, -2));
 }
 
+/// y = -x where c is below `depth`, each choice inside the one before it; else x.
+std::string errors_of_choices(int depth) {
+  Session s;
+  ITensor& x = s.input("x", {2});
+  ITensor& c = s.input("c", {}, DataType::kINT64);
+  ITensor* y = &x;
+  std::vector<int64_t> numbers(static_cast<size_t>(depth));
+  for (int64_t i = 0; i < depth; ++i) {
+    numbers[static_cast<size_t>(i)] = i;
+    const Weights weights{DataType::kINT64, &numbers[static_cast<size_t>(i)], 1};
+    ITensor& number = *s.network->addConstant(dims({}), weights)->getOutput(0);
+    IIfConditional* conditional = s.network->addIfConditional();
+    conditional->setCondition(*s.network->addElementWise(c, number, ElementWiseOperation::kEQUAL)->getOutput(0));
+    ITensor& negative = *s.network->addUnary(x, UnaryOperation::kNEG)->getOutput(0);
+    y = conditional->addOutput(negative, *y)->getOutput(0);
+  }
+  s.output(*y, "y");
+  return s.engine() ? "" : s.logger.take_errors();
+}
+
+TEST(ControlLayers, ChoicesThatLieTooDeepInEachOtherAreRefused) {
+  EXPECT_EQ(errors_of_choices(16), "");
+  EXPECT_THAT(errors_of_choices(17), HasSubstr("lie more than 16 deep in each other"));
+  EXPECT_THAT(errors_of_choices(40), HasSubstr("lie more than 16 deep in each other"));
+}
+
 /// y = x added to itself n times; all = the sums, one a row.
 struct Sum {
   Session s;
