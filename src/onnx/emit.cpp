@@ -253,6 +253,9 @@ ITensor& transpose(ImporterContext& c, ITensor& x, std::span<const int64_t> perm
 
 ITensor& cast(ImporterContext& c, ITensor& x, DataType type, std::string_view role) {
   if (x.getType() == type) return x;
+  if (type == DataType::kTEXT) return add_operator(c, "text_from_number", {}, {&x}, role);
+  if (x.getType() == DataType::kTEXT)
+    return add_operator(c, "text_to_number", Fields().add("to", type_attribute(type)), {&x}, role);
   return first_output(c.added(c.network().addCast(x, type), role));
 }
 

@@ -84,15 +84,14 @@ bool append_floating(std::vector<std::byte>& bytes, double number, DataType type
 /// The elements in the type that the model wants.
 std::vector<std::byte> converted(const InputValue& value, const std::string& name, DataType wanted) {
   std::vector<std::byte> bytes;
-  bool done = value.type == wanted;
-  if (done) {
+  if (value.type == wanted) {
     bytes = value.bytes;
-    for (std::byte& b : bytes)
-      if (wanted == DataType::kBOOL && b != std::byte{0}) b = std::byte{1};
+    if (wanted == DataType::kBOOL)
+      for (std::byte& b : bytes) b = std::byte{b != std::byte{0}};
     return bytes;
   }
   const size_t count = value.bytes.size() / 8;
-  done = value.type == DataType::kINT64 || value.type == DataType::kFLOAT64;
+  bool done = value.type == DataType::kINT64 || value.type == DataType::kFLOAT64;
   for (size_t i = 0; done && i < count; ++i)
     done = value.type == DataType::kINT64 ? append_integer(bytes, element<int64_t>(value, i), name, wanted)
                                           : append_floating(bytes, element<double>(value, i), wanted);

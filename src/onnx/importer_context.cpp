@@ -206,6 +206,12 @@ std::vector<Value> ImporterContext::import_as(void (*importer)(ImporterContext&)
   return other.outputs_;
 }
 
+void ImporterContext::become(void (*importer)(ImporterContext&), std::vector<Value> inputs) {
+  const std::vector<Value> outputs = import_as(importer, std::move(inputs));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (!outputs[i].is_missing()) set_output(static_cast<int>(i), outputs[i]);
+}
+
 int64_t ImporterContext::channel_block() const { return graph_.channel_block(); }
 
 Value ImporterContext::chosen(ITensor& condition, const Value& then, const Value& otherwise) {

@@ -87,6 +87,7 @@ class ImporterContext {
 
   // Inputs.
 
+  const std::vector<Value>& inputs() const { return inputs_; }
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
   /// False for an optional input that is left out.
   bool has_input(int i) const;
@@ -157,6 +158,8 @@ class ImporterContext {
                                const std::string& y);
   /// What another operator's importer makes of this node with these inputs.
   std::vector<Value> import_as(void (*importer)(ImporterContext&), std::vector<Value> inputs);
+  /// The same as this node's outputs.
+  void become(void (*importer)(ImporterContext&), std::vector<Value> inputs);
   /// Channels that stand together in tensors of com.microsoft.nchwc.
   int64_t channel_block() const;
   /// One value or the other, as a 0-D boolean that is computed says.

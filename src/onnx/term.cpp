@@ -37,7 +37,10 @@ Term operator<(Term a, Term b) { return element(a, b, ElementWiseOperation::kLES
 Term operator>(Term a, Term b) { return element(a, b, ElementWiseOperation::kGREATER, "greater"); }
 Term operator<=(Term a, Term b) { return of_ours(a, b, "le", "at_most"); }
 Term operator>=(Term a, Term b) { return of_ours(a, b, "ge", "at_least"); }
-Term equal(Term a, Term b) { return element(a, b, ElementWiseOperation::kEQUAL, "equal"); }
+Term equal(Term a, Term b) {
+  if (a.type() != DataType::kTEXT) return element(a, b, ElementWiseOperation::kEQUAL, "equal");
+  return {a.context(), add_operator(a.context(), "text_equal", {}, {&a.tensor(), &b.tensor()}, "equal")};
+}
 Term operator&&(Term a, Term b) { return element(a, b, ElementWiseOperation::kAND, "and"); }
 Term operator||(Term a, Term b) { return element(a, b, ElementWiseOperation::kOR, "or"); }
 Term operator!(Term a) { return unary(a, UnaryOperation::kNOT); }
@@ -59,6 +62,26 @@ Term activation(Term x, ActivationType type, float alpha, float beta) {
   layer.setAlpha(alpha);
   layer.setBeta(beta);
   return {c, first_output(layer)};
+}
+
+Term normalized(Term x, const char* kind, int64_t axis, double epsilon, const std::optional<Term>& scale,
+                const std::optional<Term>& bias) {
+  Fields fields;
+  fields.add("kind", kind).add("axis", axis).add("epsilon", epsilon);
+  std::vector<ITensor*> inputs{&x.tensor()};
+  if (scale) {
+    fields.add("has_scale", true);
+    inputs.push_back(&scale->tensor());
+  }
+  if (bias) {
+    fields.add("has_bias", true);
+    inputs.push_back(&bias->tensor());
+  }
+  return {x.context(), first_output(add_operator(x.context(), "normalization", fields, inputs, "normalization"))};
+}
+
+Term silu(Term x) {
+  return {x.context(), add_operator(x.context(), "activation", Fields().add("type", "silu"), {&x.tensor()}, "silu")};
 }
 
 Term softmax(Term x, int axis) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -7,8 +8,8 @@
 namespace dvt::onnx {
 
 /// A tensor of the network in a formula: `(x - mean(x, {1})) * 0.5` adds the layers that compute it. Ranks are aligned
-/// and broadcast as NumPy does it; a number takes the type of the tensor beside it. Layers are named after the node and
-/// what they compute. A copy is a reference to the same tensor.
+/// and broadcast as NumPy does it; a number takes the type of the tensor beside it. equal() and cast() take text as
+/// well. Layers are named after the node and what they compute. A copy is a reference to the same tensor.
 class Term {
  public:
   Term(ImporterContext& c, ITensor& tensor) : c_(&c), tensor_(&tensor) {}
@@ -29,6 +30,10 @@ class Term {
   ImporterContext* c_;
   ITensor* tensor_;
 };
+
+inline std::optional<Term> optional_input(ImporterContext& c, int i) {
+  return c.has_input(i) ? std::optional(Term(c, i)) : std::nullopt;
+}
 
 // Arithmetic.
 
@@ -80,6 +85,11 @@ Term activation(Term x, ActivationType type, float alpha = 0, float beta = 0);
 inline Term sigmoid(Term x) { return activation(x, ActivationType::kSIGMOID); }
 inline Term tanh(Term x) { return activation(x, ActivationType::kTANH); }
 inline Term relu(Term x) { return activation(x, ActivationType::kRELU); }
+/// x sigmoid(x).
+Term silu(Term x);
+/// Over the axes from `axis` on. kind: "layer" or "rms".
+Term normalized(Term x, const char* kind, int64_t axis, double epsilon, const std::optional<Term>& scale = std::nullopt,
+                const std::optional<Term>& bias = std::nullopt);
 Term softmax(Term x, int axis);
 Term log_softmax(Term x, int axis);
 Term cast(Term x, DataType type);

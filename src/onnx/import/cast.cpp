@@ -68,9 +68,7 @@ ITensor& cast_to_power_of_two(ImporterContext& c, ITensor& x, bool saturate, con
 void convert(ImporterContext& c, DataType to) {
   if (c.type(0) == to && c.is_text(0))
     return c.set_output(0, first_output(c.added(c.network().addIdentity(c.tensor(0)))));
-  if (to == DataType::kTEXT) return c.set_output(0, add_operator(c, "text_from_number", {}, {&c.tensor(0)}));
-  if (c.is_text(0))
-    return c.set_output(0, add_operator(c, "text_to_number", Fields().add("to", type_attribute(to)), {&c.tensor(0)}));
+  if (c.is_text(0) || to == DataType::kTEXT) return c.set_output(0, cast(c, c.tensor(0), to, ""));
   const bool saturate = c.attribute_bool("saturate", true);
   if (to == DataType::kE8M0 && is_floating(c.type(0)) && c.type(0) != to)
     return c.set_output(0, cast_to_power_of_two(c, c.tensor(0), saturate, c.attribute_string("round_mode", "up")));

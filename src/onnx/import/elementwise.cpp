@@ -6,6 +6,7 @@
 
 #include "onnx/emit.h"
 #include "onnx/import/importers.h"
+#include "onnx/term.h"
 
 namespace dvt::onnx {
 namespace {
@@ -67,7 +68,7 @@ void import_and(ImporterContext& c) { binary(c, ElementWiseOperation::kAND); }
 void import_or(ImporterContext& c) { binary(c, ElementWiseOperation::kOR); }
 void import_xor(ImporterContext& c) { binary(c, ElementWiseOperation::kXOR); }
 void import_equal(ImporterContext& c) {
-  if (c.is_text(0)) return c.set_output(0, add_operator(c, "text_equal", {}, {&c.tensor(0), &c.tensor(1)}));
+  if (c.is_text(0)) return c.set_output(0, equal(Term(c, 0), Term(c, 1)));
   binary(c, ElementWiseOperation::kEQUAL);
 }
 

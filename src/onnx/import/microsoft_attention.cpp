@@ -159,27 +159,24 @@ void import_multi_head_attention(ImporterContext& c) {
 void import_decoder_masked_multi_head_attention(ImporterContext& c) {
   refuse_attribute(c, "past_present_share_buffer");
   refuse_input(c, 9, "cache_indirection");
-  const auto input = [&](int i) { return i < c.num_inputs() ? c.value(i) : Value{}; };
-  std::vector<Value> inputs{input(0), input(1), input(2), input(10), input(3), input(4), input(5), input(6)};
+  std::vector<Value> given = c.inputs();
+  given.resize(std::max<size_t>(given.size(), 11));
+  std::vector<Value> inputs{given[0], given[1], given[2], given[10], given[3], given[4], given[5], given[6]};
   if (!c.has_input(1)) {  // packed along the last axis
     const Term all(c, 0);
     const Extent width = divide_down(c, all.extent(-1), 3);
     for (int64_t i = 0; i < 3; ++i)
       inputs[static_cast<size_t>(i)] = Value{&slice(all, 2, multiply(c, width, i), width).tensor()};
   }
-  const std::vector<Value> outputs = c.import_as(&import_multi_head_attention, std::move(inputs));
-  for (size_t i = 0; i < outputs.size(); ++i)
-    if (!outputs[i].is_missing()) c.set_output(static_cast<int>(i), outputs[i]);
+  c.become(&import_multi_head_attention, std::move(inputs));
 }
 
 /// Attention of one new token.
 void import_decoder_masked_self_attention(ImporterContext& c) {
   refuse_input(c, 8, "cache_indirection");
-  std::vector<Value> inputs;
-  for (int i = 0; i < std::min(c.num_inputs(), 6); ++i) inputs.push_back(c.value(i));
-  const std::vector<Value> outputs = c.import_as(&import_attention_microsoft, std::move(inputs));
-  for (size_t i = 0; i < outputs.size(); ++i)
-    if (!outputs[i].is_missing()) c.set_output(static_cast<int>(i), outputs[i]);
+  std::vector<Value> inputs = c.inputs();
+  inputs.resize(std::min<size_t>(inputs.size(), 6));
+  c.become(&import_attention_microsoft, std::move(inputs));
 }
 
 namespace {
@@ -225,10 +222,7 @@ Term updated_cache(ImporterContext& c, int past_input, Term now, const GroupedSe
 /// Each head x[B, H, S, D] normalized by an RMS where input i scales it.
 Term normalized_heads(ImporterContext& c, Term x, int i, const char* epsilon) {
   if (!c.has_input(i)) return x;
-  Fields fields;
-  fields.add("kind", "rms").add("axis", -1).add("has_scale", true);
-  fields.add("epsilon", static_cast<double>(c.attribute_float(epsilon, c.attribute_float("qk_norm_epsilon", 1e-6F))));
-  return {c, add_operator(c, "normalization", fields, {&x.tensor(), &c.tensor(i)}, "norm")};
+  return normalized(x, "rms", -1, c.attribute_float(epsilon, c.attribute_float("qk_norm_epsilon", 1e-6F)), Term(c, i));
 }
 
 }  // namespace

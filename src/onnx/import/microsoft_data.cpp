@@ -7,29 +7,14 @@
 #include "onnx/term.h"
 
 namespace dvt::onnx {
-namespace {
-
-std::vector<Value> inputs_of(const ImporterContext& c) {
-  std::vector<Value> inputs;
-  for (int i = 0; i < c.num_inputs(); ++i) inputs.push_back(c.value(i));
-  return inputs;
-}
-
-void set_outputs(ImporterContext& c, const std::vector<Value>& outputs) {
-  for (size_t i = 0; i < outputs.size(); ++i)
-    if (!outputs[i].is_missing()) c.set_output(static_cast<int>(i), outputs[i]);
-}
-
-}  // namespace
-
 /// As ai.onnx's; the pads may have a dimension of 1 in front.
 void import_pad_microsoft(ImporterContext& c) {
-  std::vector<Value> inputs = inputs_of(c);
+  std::vector<Value> inputs = c.inputs();
   const Dims pads = c.dims(1);
   if (pads.nbDims == 2 && pads.d[0] == 1)
     inputs[1] = c.constant(1) ? Value{nullptr, with_dims(*c.constant(1), {pads.d[1]})}
                               : Value{&squeeze(Term(c, 1), {0}).tensor()};
-  set_outputs(c, c.import_as(&import_pad, std::move(inputs)));
+  c.become(&import_pad, std::move(inputs));
 }
 
 /// In the order of first occurrence; outputs: the different elements, for each element the place of its equal, counts.
@@ -150,11 +135,11 @@ void import_ngram_repeat_block(ImporterContext& c) {
   const Term ids(c, 0), scores(c, 1);
   const int64_t size = c.attribute_int("ngram_size", 0);
   if (size < 1 || size > 64) refuse(ParserCode::kINVALID_NODE)("the attribute 'ngram_size' is ", size);
-  const Extent length = ids.extent(1), count = larger(c, subtract(c, length, size - 1), 0);
-  const Extent tail = larger(c, subtract(c, length, size - 1), 0);
+  // As many beginnings of an n-gram as there are; the last size - 1 tokens begin at the same number.
+  const Extent count = larger(c, subtract(c, ids.extent(1), size - 1), 0);
   Term repeats = filled(c, Extents{ids.extent(0), count}, 1, DataType::kINT32);
   for (int64_t i = 0; i + 1 < size; ++i) {
-    const Term same = equal(slice(ids, 1, i, count), slice(ids, 1, add(c, tail, i), 1));
+    const Term same = equal(slice(ids, 1, i, count), slice(ids, 1, add(c, count, i), 1));
     repeats = repeats * cast(same, DataType::kINT32);
   }
   const Term last = slice(ids, 1, size - 1, count);

@@ -5,16 +5,9 @@
 namespace dvt::onnx {
 namespace {
 
-/// x / sqrt(mean(x^2) + epsilon) over the last axis, in 32 bits.
+/// x / sqrt(mean(x^2) + epsilon) over the last axis.
 Term rms_normalized(ImporterContext& c, Term x) {
-  Fields fields;
-  fields.add("kind", "rms").add("axis", -1);
-  fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-5F)));
-  return {c, add_operator(c, "normalization", fields, {&x.tensor()}, "normalization")};
-}
-
-Term silu(Term x) {
-  return {x.context(), add_operator(x.context(), "activation", Fields().add("type", "silu"), {&x.tensor()}, "silu")};
+  return normalized(x, "rms", -1, c.attribute_float("epsilon", 1e-5F));
 }
 
 }  // namespace

@@ -46,10 +46,7 @@ void import_qembed_layer_normalization(ImporterContext& c) {
   Term sum = table(0, gather(Term(c, 2), words, 0)) + table(1, slice(Term(c, 3), 0, 0, words.extent(1)));
   if (c.has_input(1) && c.has_input(4)) sum = sum + table(2, gather(Term(c, 4), Term(c, 1), 0));
   const Term scale = table(3, Term(c, 5)), bias = table(4, Term(c, 6));
-  Fields fields;
-  fields.add("kind", "layer").add("axis", -1).add("has_scale", true).add("has_bias", true);
-  fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-12F)));
-  c.set_output(0, add_operator(c, "normalization", fields, {&sum.tensor(), &scale.tensor(), &bias.tensor()}));
+  c.set_output(0, normalized(sum, "layer", -1, c.attribute_float("epsilon", 1e-12F), scale, bias));
   if (!c.wants_output(1)) return;
   const Term mask =
       c.has_input(7) ? cast(Term(c, 7), DataType::kINT32) : filled(c, words.extents(), 0, DataType::kINT32);
@@ -74,13 +71,11 @@ Value gate_weights(ImporterContext& c, int weights, int scale) {
 
 /// An LSTM of real numbers whose weights are stored in 8 bits. Inputs and states are not rounded to 8 bits on the way.
 void import_dynamic_quantize_lstm(ImporterContext& c) {
-  std::vector<Value> inputs;
-  for (int i = 0; i < 8; ++i) inputs.push_back(i < c.num_inputs() ? c.value(i) : Value{});
+  std::vector<Value> inputs = c.inputs();
+  inputs.resize(8);
   inputs[1] = gate_weights(c, 1, 8);
   inputs[2] = gate_weights(c, 2, 10);
-  const std::vector<Value> outputs = c.import_as(&import_lstm, std::move(inputs));
-  for (size_t i = 0; i < outputs.size(); ++i)
-    if (!outputs[i].is_missing()) c.set_output(static_cast<int>(i), outputs[i]);
+  c.become(&import_lstm, std::move(inputs));
 }
 
 }  // namespace dvt::onnx

@@ -109,8 +109,7 @@ namespace {
 void import_transposed(ImporterContext& c, Importer importer) {
   for (int i = 1; i < c.num_outputs(); ++i)
     if (c.wants_output(i)) refuse(ParserCode::kUNSUPPORTED_NODE)("only the first output is supported");
-  std::vector<Value> inputs;
-  for (int i = 0; i < c.num_inputs(); ++i) inputs.push_back(c.value(i));
+  std::vector<Value> inputs = c.inputs();
   inputs[0] = Value{&channels_first(Term(c, 0)).tensor()};
   const std::vector<Value> outputs = c.import_as(importer, std::move(inputs));
   c.set_output(0, channels_last(Term(c, c.tensor_of(outputs.at(0)))));

@@ -68,9 +68,6 @@ Term hidden(ImporterContext& c, Term x, const ExpertLayer& first, const std::opt
   const std::string function = c.attribute_string("activation_type", "relu");
   const int64_t fusion = c.attribute_int("swiglu_fusion", 0);
   Term y = through(x, first);
-  const auto named = [&](const char* type) {
-    return Term(c, add_operator(c, "activation", Fields().add("type", type), {&y.tensor()}, type));
-  };
   if (function == "swiglu" || function == "geglu") {
     const Extent half = divide_down(c, y.extent(2), 2);
     std::optional<Term> gate, linear;
@@ -96,7 +93,7 @@ Term hidden(ImporterContext& c, Term x, const ExpertLayer& first, const std::opt
   else if (function == "gelu")
     y = activation(y, ActivationType::kGELU_TANH);
   else if (function == "silu")
-    y = named("silu");
+    y = silu(y);
   else
     refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the activation '", function, "' is not supported");
   return third ? y * through(x, *third) : y;
@@ -137,10 +134,6 @@ void mix(ImporterContext& c, const Experts& experts, Softmax over, std::optional
   const Term y = through(hidden(c, unsqueeze(x, {0}), experts.first, experts.third), experts.second);
   const Term shares = unsqueeze(transpose(routing.all_shares, {1, 0}), {2});
   c.set_output(0, reshape(sum(y * shares, {0}, false), shape));
-}
-
-std::optional<Term> optional_input(ImporterContext& c, int i) {
-  return c.has_input(i) ? std::optional(Term(c, i)) : std::nullopt;
 }
 
 }  // namespace

@@ -30,12 +30,7 @@ Term normalized_input(ImporterContext& c, int sum_output) {
   Term x(c, 0);
   if (c.has_input(1)) x = x + Term(c, 1);
   if (c.wants_output(sum_output)) c.set_output(sum_output, x);
-  if (!c.has_input(2)) return x;
-  Fields fields;
-  fields.add("kind", "rms").add("axis", -1).add("has_scale", true);
-  fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-5F)));
-  return {c, first_output(add_operator(c, "normalization", fields, std::vector<ITensor*>{&x.tensor(), &c.tensor(2)},
-                                       "normalization"))};
+  return c.has_input(2) ? normalized(x, "rms", -1, c.attribute_float("epsilon", 1e-5F), Term(c, 2)) : x;
 }
 
 }  // namespace
@@ -57,7 +52,7 @@ void import_matmul_nbits_mlp(ImporterContext& c) {
     refuse(ParserCode::kUNSUPPORTED_NODE_ATTR)("the activation '", function, "' is not supported; silu is");
   const Term x = normalized_input(c, 1);
   const Term gate = product(c, x, w, 3, 4, kNone, 5), up = product(c, x, w, 6, 7, kNone, 8);
-  c.set_output(0, Term(c, add_operator(c, "activation", Fields().add("type", "silu"), {&gate.tensor()}, "gate")) * up);
+  c.set_output(0, silu(gate) * up);
 }
 
 /// Query, key and value of a normalized x.

@@ -9,27 +9,6 @@
 namespace dvt::onnx {
 namespace {
 
-/// Over the axes from `axis` on. kind: "layer" or "rms".
-Term normalized(Term x, const char* kind, int64_t axis, double epsilon, const std::optional<Term>& scale,
-                const std::optional<Term>& bias) {
-  Fields fields;
-  fields.add("kind", kind).add("axis", axis).add("epsilon", epsilon);
-  std::vector<ITensor*> inputs{&x.tensor()};
-  if (scale) {
-    fields.add("has_scale", true);
-    inputs.push_back(&scale->tensor());
-  }
-  if (bias) {
-    fields.add("has_bias", true);
-    inputs.push_back(&bias->tensor());
-  }
-  return {x.context(), first_output(add_operator(x.context(), "normalization", fields, inputs, "normalization"))};
-}
-
-std::optional<Term> optional_input(ImporterContext& c, int i) {
-  return c.has_input(i) ? std::optional(Term(c, i)) : std::nullopt;
-}
-
 /// Outputs 1 and 2: mean (of layer normalization) and 1 / standard deviation.
 void set_statistics(ImporterContext& c, Term x, double epsilon, bool rms, int inverse_output) {
   const Term wide = cast(x, DataType::kFLOAT);
@@ -93,8 +72,7 @@ Term group_normalized(ImporterContext& c, Term x) {
   fields.add("epsilon", static_cast<double>(c.attribute_float("epsilon", 1e-5F)));
   const Term scale = cast(Term(c, 1), x.type()), bias = cast(Term(c, 2), x.type());
   Term y(c, add_operator(c, "normalization", fields, {&first.tensor(), &scale.tensor(), &bias.tensor()}, "group"));
-  if (c.attribute_int("activation", 0) == 1)
-    y = Term(c, add_operator(c, "activation", Fields().add("type", "silu"), {&y.tensor()}, "silu"));
+  if (c.attribute_int("activation", 0) == 1) y = silu(y);
   return last ? channels_last(y) : y;
 }
 

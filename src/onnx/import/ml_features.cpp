@@ -94,8 +94,7 @@ void import_one_hot_encoder(ImporterContext& c) {
   if (x.type() == DataType::kTEXT) {
     const Term known = text_list(c, c.attribute_strings("cats_strings"), "categories");
     const Term column = unsqueeze(x, {x.rank()});
-    const Term is_it(c, add_operator(c, "text_equal", {}, {&column.tensor(), &known.tensor()}, "equal"));
-    return c.set_output(0, cast(is_it, DataType::kFLOAT));
+    return c.set_output(0, cast(equal(column, known), DataType::kFLOAT));
   }
   const std::vector<int64_t> categories = c.attribute_ints("cats_int64s");
   const Term known = ints(c, {static_cast<int64_t>(categories.size())}, categories, "categories");

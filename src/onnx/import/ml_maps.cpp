@@ -15,31 +15,16 @@ Entries entries_of(ImporterContext& c) {
   return {{c, c.tensor_of(map.keys)}, {c, c.tensor_of(map.values)}};
 }
 
-Term equal_keys(Term a, Term b) {
-  ImporterContext& c = a.context();
-  if (a.type() != DataType::kTEXT) return equal(a, b);
-  return {c, add_operator(c, "text_equal", {}, {&a.tensor(), &b.tensor()}, "equal")};
-}
-
 /// The value of each of the wanted keys[V] as [1, V], the fallback where the map lacks one. A key that is given twice
 /// has its first value.
 Term values_at(const Entries& map, Term wanted, Term fallback) {
   ImporterContext& c = wanted.context();
-  const Term found = cast(equal_keys(unsqueeze(wanted, {1}), map.keys), DataType::kINT32);
+  const Term found = cast(equal(unsqueeze(wanted, {1}), map.keys), DataType::kINT32);
   // The fallback is one more entry that every key finds, so that there is a first one, also in an empty map.
   const Term finds = join({found, filled(c, {wanted.extent(0), 1}, 1, DataType::kINT32)}, 1);
   const Fields first = Fields().add("kind", "max").add("axis", 1).add("keep_dims", false).add("select_last", false);
   const Term which(c, add_operator(c, "arg_reduce", first, {&finds.tensor()}, "which"));
   return unsqueeze(gather(join({map.values, unsqueeze(fallback, {0})}, 0), which, 0), {0});
-}
-
-/// Numbers and text, as CastMap turns one into the other.
-Term converted(Term x, DataType to) {
-  ImporterContext& c = x.context();
-  if (x.type() == to) return x;
-  if (to == DataType::kTEXT) return {c, add_operator(c, "text_from_number", {}, {&x.tensor()}, "text")};
-  if (x.type() != DataType::kTEXT) return cast(x, to);
-  return {c, add_operator(c, "text_to_number", Fields().add("to", type_attribute(to)), {&x.tensor()}, "number")};
 }
 
 Term nothing_of(ImporterContext& c, DataType type) {
@@ -110,7 +95,7 @@ void import_cast_map(ImporterContext& c) {
   if (form != "DENSE" && form != "SPARSE")
     refuse(ParserCode::kINVALID_NODE)("the attribute 'map_form' must be DENSE or SPARSE, got '", form, "'");
   const DataType type = to == "TO_FLOAT" ? DataType::kFLOAT : to == "TO_INT64" ? DataType::kINT64 : DataType::kTEXT;
-  map.values = converted(map.values, type);
+  map.values = cast(map.values, type);
   if (form == "DENSE") return c.set_output(0, values_in_order(c, map));
   const int64_t size = c.attribute_int("max_map", 1);
   if (size < 1) refuse(ParserCode::kINVALID_NODE)("the attribute 'max_map' must be positive, got ", size);

@@ -60,8 +60,7 @@ void import_causal_conv_with_state(ImporterContext& c) {
   const Fields fields = Fields().add("groups", *channels.value).add("dilations", std::vector<int64_t>{dilation});
   Term y(c, add_operator(c, "conv", fields, {&whole.tensor(), &weight.tensor()}, "conv"));
   if (c.has_input(2)) y = y + unsqueeze(Term(c, 2), {0, 2});
-  if (function != "none")
-    y = Term(c, add_operator(c, "activation", Fields().add("type", "silu"), {&y.tensor()}, "silu"));
+  if (function != "none") y = silu(y);
   c.set_output(0, first(y));
   if (c.wants_output(1)) c.set_output(1, first(slice(whole, 2, subtract(c, whole.extent(2), past), past)));
 }
