@@ -5,42 +5,27 @@
 #include <cstring>
 
 #include "base/concat.h"
+#include "base/utf8.h"
 
 namespace dovetail::cli {
 namespace {
 
 constexpr uint32_t kFirstSurrogate = 0xdc00;  // of the lone ones that stand for bytes from 0x80 on
 
-void append_utf8(std::string& to, uint32_t code) {
-  const auto put = [&](uint32_t byte) { to += static_cast<char>(byte); };
-  if (code >= kFirstSurrogate + 0x80 && code <= kFirstSurrogate + 0xff) return put(code - kFirstSurrogate);
-  if (code < 0x80) return put(code);
-  if (code < 0x800) return put(0xc0 | code >> 6), put(0x80 | (code & 0x3f));
-  if (code < 0x10000) return put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
-  put(0xf0 | (code >> 18 & 7)), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)),
-      put(0x80 | (code & 0x3f));
+/// A lone surrogate is the byte that it stands for.
+void append_character(std::string& to, uint32_t code) {
+  if (code >= kFirstSurrogate + 0x80 && code <= kFirstSurrogate + 0xff)
+    to += static_cast<char>(code - kFirstSurrogate);
+  else
+    dvt::append_utf8(to, code);
 }
 
 std::vector<uint32_t> characters(std::string_view text) {
   std::vector<uint32_t> out;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[i + k]); };
-    const unsigned first = byte(0);
-    const size_t size = first < 0x80   ? 1
-                        : first < 0xc2 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                        : first < 0xf5 ? 4
-                                       : 0;
-    bool valid = size > 0 && size <= text.size() - i;
-    uint32_t code = size > 1 ? first & (0x7fu >> size) : first;
-    for (size_t k = 1; valid && k < size; ++k) {
-      valid = (byte(k) & 0xc0) == 0x80;
-      code = code << 6 | (byte(k) & 0x3fu);
-    }
-    valid = valid && code < 0x110000;
-    out.push_back(valid ? code : kFirstSurrogate + first);
-    i += valid ? size : 1;
+  while (!text.empty()) {
+    const auto [code, size] = dvt::first_code_point(text);
+    out.push_back(size > 0 ? code : kFirstSurrogate + static_cast<unsigned char>(text[0]));
+    text.remove_prefix(std::max<size_t>(size, 1));
   }
   return out;
 }
@@ -80,7 +65,7 @@ std::vector<std::string> read_texts(std::span<const std::byte> data, const NpyTe
     for (size_t k = 0; type.utf32 && k < type.length; ++k) {
       uint32_t code = 0;
       std::memcpy(&code, element.data() + 4 * k, 4);
-      append_utf8(texts[i], code);
+      append_character(texts[i], code);
     }
     while (!texts[i].empty() && texts[i].back() == '\0') texts[i].pop_back();
   }

@@ -11,6 +11,9 @@ namespace dvt::ops {
 /// For cost(): bytes of a text that are looked at, as nobody knows how long texts are.
 constexpr double kOpsPerText = 32;
 
+/// What separates words, of ASCII.
+constexpr std::string_view kWhiteSpace = " \t\n\r\f\v";
+
 inline void require_text(std::string_view op, DType got, size_t input) {
   if (got != DType::text) reject(op, "input ", input, " must be text, got ", got);
 }

@@ -12,10 +12,9 @@ namespace {
 constexpr std::string_view kName = "text_to_number";
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\n\r\f\v";
-  const size_t begin = std::min(text.find_first_not_of(kSpaces), text.size());
+  const size_t begin = std::min(text.find_first_not_of(kWhiteSpace), text.size());
   text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(kSpaces) + 1);
+  return text.substr(0, text.find_last_not_of(kWhiteSpace) + 1);
 }
 
 template <class T>
