@@ -8,8 +8,6 @@
 namespace dvt {
 namespace {
 
-constexpr size_t kMostSizes = 64;
-
 // The function that `d` is, if it is one.
 const DimAtom* as_function(const Dim& d, DimOp op) {
   if (d.is_constant() || d.node()->terms.size() != 1) return nullptr;
@@ -65,8 +63,8 @@ Dim broadcast(const Dim& a, const Dim& b) {
     if (std::any_of(sizes.begin(), sizes.end(), takes)) sizes.erase(sizes.begin() + static_cast<long>(i--));
   }
   if (sizes.size() == 1) return sizes[0];
-  if (sizes.size() > kMostSizes)
-    throw Error(ErrorCode::kUnsupported, "dimension expression is too large: more than ", kMostSizes,
+  if (sizes.size() > kMostBroadcastSizes)
+    throw Error(ErrorCode::kUnsupported, "dimension expression is too large: more than ", kMostBroadcastSizes,
                 " sizes are broadcast together; give some of its symbols constant values");
   // Sizes that are never 1 are equal, and the result, whatever else they meet.
   std::sort(sizes.begin(), sizes.end(), &is_simpler);

@@ -14,6 +14,9 @@ namespace dvt {
 /// collect_broadcasts() for what must be able to meet, and refuses. Dim::range() tells of sizes that can.
 Dim broadcast(const Dim& a, const Dim& b);
 
+/// More sizes that meet are refused.
+inline constexpr int kMostBroadcastSizes = 64;
+
 /// Adds the sizes that each broadcast() in the expression makes meet, unless they are in the list.
 void collect_broadcasts(const Dim& d, std::vector<std::vector<Dim>>& meetings);
 

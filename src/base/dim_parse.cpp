@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/dim_broadcast.h"
 #include "base/dim_node.h"
 #include "base/dim_text.h"
 #include "base/error.h"
@@ -27,7 +28,7 @@ constexpr Function kFunctions[] = {
     {"equal", DimOp::equal, 2, 2},
     {"less", DimOp::less, 2, 2},
     {"select", DimOp::select, 3, 3},
-    {"broadcast", DimOp::broadcast, 2, 64},
+    {"broadcast", DimOp::broadcast, 2, kMostBroadcastSizes},
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?'; }
