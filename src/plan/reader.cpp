@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/dim_texts.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "plan/decode.h"
@@ -56,7 +57,12 @@ void place_sections(Document& doc, const std::vector<SectionRange>& ranges, cons
 
 }  // namespace
 
-Document read_plan(const Blob& given) {
+Document read_plan(const Blob& plan) {
+  DimTexts texts;
+  return read_plan(plan, texts);
+}
+
+Document read_plan(const Blob& given, DimTexts& texts) {
   const bool aligned = reinterpret_cast<uintptr_t>(given.data()) % kAlignment == 0;
   const Blob plan = aligned ? given : Blob::copy(given.bytes());
   const RawHeader h = read_header(plan.bytes());
@@ -76,7 +82,7 @@ Document read_plan(const Blob& given) {
 
   Structure decoded = decode_structure(structure);
   place_sections(decoded.document, decoded.sections, plan, data_begin);
-  validate(decoded.document);
+  validate(decoded.document, texts);
   return std::move(decoded.document);
 }
 

@@ -7,6 +7,10 @@
 #include "base/blob.h"
 #include "plan/plan.h"
 
+namespace dvt {
+class DimTexts;
+}
+
 namespace dvt::plan {
 
 /// What the first bytes of a plan say; see format.h for where it stands.
@@ -25,5 +29,7 @@ Header peek_header(std::span<const std::byte> bytes);
 /// check. Sections point into `plan` and share its ownership; bytes that are not 64-byte aligned are copied first.
 /// Throws Error(kInvalidPlan) that says what is wrong and where.
 Document read_plan(const Blob& plan);
+/// The same, where the expressions of the plan's dims are of further use.
+Document read_plan(const Blob& plan, DimTexts& texts);
 
 }  // namespace dvt::plan

@@ -437,9 +437,11 @@ class Validator {
 
 }  // namespace
 
+void validate(const Document& document, DimTexts& texts) { Validator(document, texts).run(); }
+
 void validate(const Document& document) {
   DimTexts texts;
-  Validator(document, texts).run();
+  validate(document, texts);
 }
 
 int32_t root_of(const Document& document, int32_t value) {

@@ -1,11 +1,16 @@
 #pragma once
 #include "plan/plan.h"
 
+namespace dvt {
+class DimTexts;
+}
+
 namespace dvt::plan {
 
 /// Checks that a document is consistent in itself: indices, names, dims and their symbols, aliases, what each step
 /// reads and writes, profiles, sizes of plain weights. Throws Error(kInvalidPlan) that names the value, step or
-/// profile.
+/// profile. The expressions are left in `texts`.
+void validate(const Document& document, DimTexts& texts);
 void validate(const Document& document);
 
 /// Index of the value that holds the bytes of `value`: itself, or the end of its chain of aliases.

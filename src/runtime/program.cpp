@@ -284,7 +284,7 @@ std::unique_ptr<const Program> load_program(const Blob& bytes, const backend::De
   auto p = std::make_unique<Program>();
   p->bytes = bytes;
   p->texts = std::make_shared<DimTexts>();
-  p->document = plan::read_plan(bytes);
+  p->document = plan::read_plan(bytes, *p->texts);
   p->weight_bytes = weight_bytes(p->document);
   describe_io(*p);
   SymbolBinder binder(*p);
