@@ -60,11 +60,24 @@ int64_t block_count(const Operand& slice, const std::vector<int64_t>& dims) {
   return n;
 }
 
-const Operand* find_slice(const Problem& p) {
+namespace {
+
+template <class Is>
+const Operand* find(const Problem& p, const Is& is) {
   for (const auto* list : {&p.inputs, &p.outputs})
     for (const Operand& o : *list)
-      if (o.is_slice()) return &o;
+      if (is(o)) return &o;
   return nullptr;
+}
+
+}  // namespace
+
+const Operand* find_slice(const Problem& p) {
+  return find(p, [](const Operand& o) { return o.is_slice(); });
+}
+
+const Operand* find_text(const Problem& p) {
+  return find(p, [](const Operand& o) { return o.dtype == DType::text; });
 }
 
 std::string to_string(const Problem& p) {

@@ -58,6 +58,9 @@ bool layout_matters(const Operand& o);
 /// a constant.
 std::string to_string(const Operand& o);
 
+/// The largest dimension of an operand.
+inline constexpr int64_t kMaxDim = int64_t{1} << 40;
+
 /// One op with its types, layouts, epilogue and dimensions.
 ///
 /// `inputs` are the op's own inputs followed by the epilogue's extra operands (for op `pointwise`: just its inputs).
@@ -78,6 +81,8 @@ struct Problem {
 
 /// The first operand that is a slice, or nullptr.
 const Operand* find_slice(const Problem& p);
+/// The first operand that is text, or nullptr.
+const Operand* find_text(const Problem& p);
 /// How many late sizes the problem's op reports.
 int num_late(const Problem& p);
 /// Dims of the outputs for inputs at opt, when the op has reported `late`. Only ops without an epilogue report.

@@ -11,7 +11,6 @@ namespace {
 
 constexpr size_t kMaxText = size_t{32} << 20;  // an operator may hold a vocabulary
 constexpr int kMaxOperands = 4096;
-constexpr int64_t kMaxDim = int64_t{1} << 40;
 constexpr int64_t kMaxVolume = int64_t{1} << 48;
 
 class Reader {

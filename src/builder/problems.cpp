@@ -19,11 +19,10 @@ double volume(const backend::Operand& o, int64_t DimRange::*at) {
   return n;
 }
 
-constexpr int64_t kMaxDim = int64_t{1} << 40;  // of a problem's text
-
 // Several dims without a bound, or with distant ones, make a tensor larger than any problem may be, or than can be
 // timed. A run that gets there is refused.
 void limit_volume(backend::Operand& o) {
+  using backend::kMaxDim;
   for (DimRange& d : o.dims) d = {std::min(d.min, kMaxDim), std::min(d.opt, kMaxDim), std::min(d.max, kMaxDim)};
   const auto limit = [&o](int64_t DimRange::*at, double most) {
     while (volume(o, at) > most) {

@@ -210,9 +210,11 @@ std::optional<std::string> disagreement(const backend::Problem& problem, const T
     const Blob got = tried.output(static_cast<int>(i)), expected = reference.output(static_cast<int>(i));
     const ops::ReadView a(o.dtype, dims, got.data()), b(o.dtype, dims, expected.data());
     double diff = 0, norm = 0;
-    for (int64_t k = 0; o.dtype == DType::text && k < a.volume(); ++k)
-      if (a.text(k) != b.text(k)) return concat("output ", i, ", element ", k, " is another text than the reference's");
-    for (int64_t k = 0; o.dtype != DType::text && k < a.volume(); ++k) {
+    for (int64_t k = 0; k < a.volume(); ++k) {
+      if (o.dtype == DType::text) {
+        if (a.text(k) == b.text(k)) continue;
+        return concat("output ", i, ", element ", k, " is another text than the reference's");
+      }
       const double x = a.get(k), y = b.get(k);
       if (std::isnan(x) != std::isnan(y))
         return concat("output ", i, ", element ", k, " is ", x, ", the reference gives ", y);

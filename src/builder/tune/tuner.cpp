@@ -25,13 +25,6 @@ bool has_no_bound(const backend::Problem& p) {
   return any(p.inputs) || any(p.outputs);
 }
 
-/// Made-up texts are empty, and time goes with their length: such times would say nothing.
-bool touches_text(const backend::Problem& p) {
-  const auto is_text = [](const backend::Operand& o) { return o.dtype == DType::text; };
-  return std::any_of(p.inputs.begin(), p.inputs.end(), is_text) ||
-         std::any_of(p.outputs.begin(), p.outputs.end(), is_text);
-}
-
 /// Tactics that keep larger forms of the weights (Winograd's, Strassen's) must be faster by this share to be worth it.
 constexpr double kLargerWeightsGain = 0.03;
 
@@ -154,7 +147,8 @@ Choice Tuner::decide(const backend::Problem& problem, const std::string& text,
   TrialInputs inputs(problem, constants);
   // A lone candidate is timed too: its time is compared with that of the other layout. The reference would take too
   // long.
-  if (effort_.timed && !is_reference && !touches_text(problem)) {
+  // Nor are texts: made-up ones are empty, and time goes with their length.
+  if (effort_.timed && !is_reference && !backend::find_text(problem)) {
     // What does least arithmetic first: it is often the best, and the others have to beat it.
     std::stable_sort(list.begin(), list.end(), [](const Candidate& a, const Candidate& b) {
       return (a.tactic->work > 0 ? a.tactic->work : 1) < (b.tactic->work > 0 ? b.tactic->work : 1);

@@ -14,13 +14,6 @@ namespace dvt::cpu {
 
 namespace {
 
-const backend::Operand* find_text(const backend::Problem& p) {
-  for (const auto* list : {&p.inputs, &p.outputs})
-    for (const backend::Operand& o : *list)
-      if (o.dtype == DType::text) return &o;
-  return nullptr;
-}
-
 // Tactics that know nothing of slices or of text never see any.
 template <backend::Tactic (*kMake)()>
 backend::Tactic named(std::string_view name) {

@@ -58,7 +58,8 @@ class ReferenceKernel final : public Kernel {
 
   /// Shapes or values that the operator cannot take: NaN and -1 show that nothing was computed.
   void mark_failed(const LaunchArgs& args, const std::exception& e) const noexcept {
-    if (args.texts && touches_text()) args.texts->fail(e.what());
+    // A run that cannot make its texts, or numbers of them, fails: no text stands for "nothing was computed".
+    if (args.texts && find_text(p_)) args.texts->fail(e.what());
     for (size_t i = 0; i < p_.outputs.size(); ++i) fill_with_ones(args, i);
     std::fill_n(args.late, num_late_, kFailedSize);
   }
@@ -96,13 +97,6 @@ class ReferenceKernel final : public Kernel {
     results[0] = ops::WriteView(type, outputs[0].dims(), bytes.data());
     ops::reference(op, own, results);
     ops::apply_epilogue(p_.epilogue, results[0].read(), inputs.subspan(own.size()), outputs[0]);
-  }
-
-  /// A run that cannot make its texts, or numbers of them, fails: no text stands for "nothing was computed".
-  bool touches_text() const {
-    const auto is_text = [](const Operand& o) { return o.dtype == DType::text; };
-    return std::any_of(p_.inputs.begin(), p_.inputs.end(), is_text) ||
-           std::any_of(p_.outputs.begin(), p_.outputs.end(), is_text);
   }
 
   const void* read_plain(const LaunchArgs& args, size_t i, Bytes& bytes) const {
