@@ -4,7 +4,8 @@
 
 /// Builds like IBuilder::buildSerializedNetwork and writes the plan to a file, weight by weight: no more memory is
 /// needed than for the largest one. The file appears under its name when it is complete; until then another one stands
-/// beside it. A path that is no regular file (a pipe, /dev/stdout) is written in order.
+/// beside it. A path that is no regular file (a pipe, /dev/stdout) is written in order, when the whole plan is in
+/// memory.
 ///
 /// \param builder, network, config  As for IBuilder::buildSerializedNetwork.
 /// \param path  Where to write; what stands there is replaced.

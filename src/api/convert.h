@@ -13,6 +13,12 @@ namespace dvt::api {
 DType to_dtype(DataType type);
 DataType to_public(DType type);
 
+/// Whether a number that a program hands over is one of the enumerators.
+template <class Enum>
+bool is_enumerator(Enum value) {
+  return static_cast<int32_t>(value) >= 0 && static_cast<int32_t>(value) < EnumMax<Enum>();
+}
+
 /// nbDims -1: what functions return on failure.
 Dims invalid_dims();
 /// Throws Error(kUnsupported) beyond Dims::MAX_DIMS.

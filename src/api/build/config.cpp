@@ -6,12 +6,13 @@
 #include <algorithm>
 
 #include "api/build/timing_cache.h"
+#include "api/convert.h"
 #include "api/wall.h"
 
 namespace dvt::api {
 
 void Config::setFlag(BuilderFlag flag) noexcept {
-  if (static_cast<int32_t>(flag) < 0 || static_cast<int32_t>(flag) >= EnumMax<BuilderFlag>())
+  if (!is_enumerator(flag))
     return reporter_.error(ErrorCode::kInvalidArgument,
                            concat("there is no builder flag ", static_cast<int32_t>(flag)));
   settings_.flags |= bit(flag);
@@ -118,7 +119,7 @@ bool Config::setL2LimitForTiling(int64_t size) noexcept {
 }
 
 void Config::setPreviewFeature(PreviewFeature feature, bool enable) noexcept {
-  if (static_cast<int32_t>(feature) < 0 || static_cast<int32_t>(feature) >= EnumMax<PreviewFeature>())
+  if (!is_enumerator(feature))
     return reporter_.error(ErrorCode::kInvalidArgument,
                            concat("there is no preview feature ", static_cast<int32_t>(feature)));
   const uint32_t mask = 1U << static_cast<uint32_t>(feature);

@@ -82,11 +82,19 @@ ir::Value* Lowering::reshape_to_input(ir::Value* x, int i, bool allow_zero) {
   return reshape(x, *shape->known());
 }
 
-Dim Lowering::at_most(const Dim& size, const Dim& most) {
+namespace {
+
+/// Whether only the run can tell.
+bool is_late(const Dim& d) {
   std::vector<std::string> symbols;
-  size.collect_symbols(symbols);
-  const bool late = std::any_of(symbols.begin(), symbols.end(), [](const auto& s) { return s.starts_with(kLate); });
-  if (!late) return size;
+  d.collect_symbols(symbols);
+  return std::any_of(symbols.begin(), symbols.end(), [](const auto& s) { return s.starts_with(kLate); });
+}
+
+}  // namespace
+
+Dim Lowering::at_most(const Dim& size, const Dim& most) {
+  if (!is_late(size)) return size;
   return min(size.range({}).min < 0 ? max(size, 0) : size, most);
 }
 
@@ -214,12 +222,8 @@ void Lowering::output(int i, ir::Value* value) {
 
 void Lowering::placeholder(TensorType type) {
   // What only the run can tell has a name of the node that tells it, which no input may have.
-  for (int a = 0; a < type.rank(); ++a) {
-    std::vector<std::string> symbols;
-    type.shape[a].collect_symbols(symbols);
-    if (std::any_of(symbols.begin(), symbols.end(), [](const auto& s) { return s.starts_with(kLate); }))
-      type.shape[a] = Dim::symbol(concat(layer_.output(0)->name(), " d", a));
-  }
+  for (int a = 0; a < type.rank(); ++a)
+    if (is_late(type.shape[a])) type.shape[a] = Dim::symbol(concat(layer_.output(0)->name(), " d", a));
   ir::Value* value = graph_.add_input(graph_.unique_name(concat(layer_.name(), ".value")), type);
   layer_.constants.push_back(value);
   layer_.output(0)->value = value;

@@ -147,7 +147,7 @@ class AttentionInput final : public LayerOf<IAttentionInputLayer> {
       throw Error(ErrorCode::kInvalidArgument, "attention: there is no normalization ", static_cast<int>(op));
   }
   static void check(CausalMaskKind kind) {
-    if (static_cast<int>(kind) < 0 || static_cast<int>(kind) >= EnumMax<CausalMaskKind>())
+    if (!is_enumerator(kind))
       throw Error(ErrorCode::kInvalidArgument, "attention: there is no causal kind ", static_cast<int>(kind));
   }
   template <class... Parts>

@@ -129,7 +129,7 @@ class FillLayer final : public LayerOf<IFillLayer> {
     return dims;
   }
   static void check(FillOperation op) {
-    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<FillOperation>())
+    if (!is_enumerator(op))
       throw Error(ErrorCode::kInvalidArgument, "fill: there is no operation ", static_cast<int>(op));
   }
 

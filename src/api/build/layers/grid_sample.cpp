@@ -2,6 +2,7 @@
 
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "api/convert.h"
 
 namespace dvt::api {
 namespace {
@@ -19,7 +20,7 @@ class GridSampleLayer final : public LayerOf<IGridSampleLayer> {
 
   void setInterpolationMode(InterpolationMode mode) noexcept override {
     guarded(reporter(), [&] {
-      if (static_cast<int>(mode) < 0 || static_cast<int>(mode) >= EnumMax<InterpolationMode>())
+      if (!is_enumerator(mode))
         throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (GridSample): there is no interpolation mode ",
                     static_cast<int>(mode));
       set(mode_, mode);

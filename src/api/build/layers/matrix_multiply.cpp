@@ -1,5 +1,6 @@
 #include "api/build/lowering.h"
 #include "api/build/network.h"
+#include "api/convert.h"
 #include "ops/matrix/matmul.h"
 
 namespace dvt::api {
@@ -45,7 +46,7 @@ class MatrixMultiply final : public LayerOf<IMatrixMultiplyLayer> {
 
  private:
   static void check(MatrixOperation op) {
-    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<MatrixOperation>())
+    if (!is_enumerator(op))
       throw Error(ErrorCode::kInvalidArgument, "matrix multiply: there is no operation ", static_cast<int>(op));
   }
   /// A vector as a matrix: a dimension of 1 at `axis`.

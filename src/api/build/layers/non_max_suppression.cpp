@@ -35,7 +35,7 @@ class NmsLayer final : public LayerOf<INMSLayer> {
 
   void setBoundingBoxFormat(BoundingBoxFormat format) noexcept override {
     guarded(reporter(), [&] {
-      if (static_cast<int>(format) < 0 || static_cast<int>(format) >= EnumMax<BoundingBoxFormat>())
+      if (!is_enumerator(format))
         throw Error(ErrorCode::kInvalidArgument, "layer '", name(), "' (NMS): there is no format of boxes ",
                     static_cast<int>(format));
       set(format_, format);

@@ -26,7 +26,7 @@ static_assert(std::size(kUnary) == EnumMax<UnaryOperation>());
 
 template <class Enum>
 void check_enum(Enum value, std::string_view what) {
-  if (static_cast<int32_t>(value) < 0 || static_cast<int32_t>(value) >= EnumMax<Enum>())
+  if (!is_enumerator(value))
     throw Error(ErrorCode::kInvalidArgument, "there is no ", what, " with number ", static_cast<int32_t>(value));
 }
 

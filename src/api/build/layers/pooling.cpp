@@ -74,7 +74,7 @@ class Pooling final : public LayerOf<IPoolingLayer> {
 
  private:
   static void check(PoolingType kind) {
-    if (static_cast<int>(kind) < 0 || static_cast<int>(kind) >= EnumMax<PoolingType>())
+    if (!is_enumerator(kind))
       throw Error(ErrorCode::kInvalidArgument, "pooling: there is no type ", static_cast<int>(kind));
   }
   ops::Pool attributes(ops::Pool::Kind kind) const {

@@ -108,7 +108,7 @@ class Recurrent final : public LayerOf<IRNNv2Layer> {
     throw Error(ErrorCode::kInvalidModel, "layer '", name(), "' (RNN): ", parts...);
   }
   static void check(RNNOperation op) {
-    if (static_cast<int>(op) < 0 || static_cast<int>(op) >= EnumMax<RNNOperation>())
+    if (!is_enumerator(op))
       throw Error(ErrorCode::kInvalidArgument, "rnn: there is no operation ", static_cast<int>(op));
   }
   /// Weights that no gate of the layer reads would be left out in silence.

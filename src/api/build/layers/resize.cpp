@@ -17,8 +17,7 @@ class ResizeLayer final : public LayerOf<IResizeLayer> {
 
   void lower(Lowering& graph) const override {
     Op op{.mode = mode(), .coordinate = coordinate(), .nearest = nearest()};
-    if (static_cast<int>(selector_) < 0 || static_cast<int>(selector_) >= EnumMax<ResizeSelector>())
-      no_such("selector", selector_);
+    if (!is_enumerator(selector_)) no_such("selector", selector_);
     op.cubic_coeff = cubic_coefficient_;
     op.exclude_outside = exclude_outside_;
     if (graph.optional_input(1) != nullptr) {

@@ -46,7 +46,7 @@ class Scale final : public LayerOf<IScaleLayer> {
 
  private:
   static void check(ScaleMode mode) {
-    if (static_cast<int>(mode) < 0 || static_cast<int>(mode) >= EnumMax<ScaleMode>())
+    if (!is_enumerator(mode))
       throw Error(ErrorCode::kInvalidArgument, "scale: there is no mode ", static_cast<int>(mode));
   }
   ir::Value* applied(Lowering& graph, ir::Value* y, ExprOp op, const Weights& weights, std::string_view role) const {
