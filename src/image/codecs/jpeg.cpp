@@ -88,33 +88,34 @@ bool read_rows(Decoder& d) {
   return true;
 }
 
+/// What `body` says of a file whose header has been read; false where the library gives up.
+bool with_decoder(Picture& picture, bool (*body)(Decoder&)) {
+  Decoder d{};
+  d.picture = &picture;
+  if (setjmp(d.back)) {
+    jpeg_destroy_decompress(&d.base);
+    return false;
+  }
+  begin(d);
+  const bool done = body(d);
+  jpeg_destroy_decompress(&d.base);
+  return done;
+}
+
 }  // namespace
 
 bool jpeg_size(Picture* picture) {
-  Decoder d{};
-  d.picture = picture;
-  if (setjmp(d.back)) {
-    jpeg_destroy_decompress(&d.base);
-    return false;
-  }
-  begin(d);
-  picture->height = d.base.image_height;
-  picture->width = d.base.image_width;
-  jpeg_destroy_decompress(&d.base);
-  return true;
+  return with_decoder(*picture, [](Decoder& d) {
+    d.picture->height = d.base.image_height;
+    d.picture->width = d.base.image_width;
+    return true;
+  });
 }
 
 bool jpeg_decode(Picture* picture) {
-  Decoder d{};
-  d.picture = picture;
-  if (setjmp(d.back)) {
-    jpeg_destroy_decompress(&d.base);
-    return false;
-  }
-  begin(d);
-  const bool whole = has_size(*picture, d.base.image_height, d.base.image_width) && read_rows(d);
-  jpeg_destroy_decompress(&d.base);
-  return whole;
+  return with_decoder(*picture, [](Decoder& d) {
+    return has_size(*d.picture, d.base.image_height, d.base.image_width) && read_rows(d);
+  });
 }
 
 }  // namespace dvt::image
