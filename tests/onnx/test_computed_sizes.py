@@ -4,26 +4,22 @@ Each case is a node whose inputs are all inputs of the graph, run with several s
 What is right comes from ONNX Runtime, or from the onnx package's reference evaluator where that has no kernel. Every case
 runs with the shapes of data as numbers (where the sets agree in them) and as names.
 """
-import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
 
 np = pytest.importorskip("numpy")
 onnx = pytest.importorskip("onnx")
-ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 from onnx import helper  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "conformance"))
-import cases  # noqa: E402
-import run  # noqa: E402
+import one_model  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not os.path.exists(run.RUNNER), reason=f"no {run.RUNNER}; run ./dev build")
+pytestmark = one_model.needs_runner
 RNG = np.random.default_rng(5)
 END = 2**63 - 1
 
@@ -155,10 +151,8 @@ def model_of(op, sets, opset, outputs, attributes, dynamic):
 def expected_of(model, feeds, by_the_standard):
     if by_the_standard:
         return ReferenceEvaluator(model).run(None, feeds)
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        session = one_model.onnxruntime(model)
     except Exception:  # no kernel for the operator or its types
         return ReferenceEvaluator(model).run(None, feeds)
     return session.run(None, feeds)
@@ -173,11 +167,4 @@ def test_one_plan_for_all_values(name, dynamic, tmp_path):
     for inputs in sets:
         feeds = {f"x{k}": v for k, v in enumerate(inputs) if v is not None}
         written.append((list(feeds.values()), expected_of(model, feeds, name in BY_THE_STANDARD)))
-    cases.write_case(tmp_path / "case", "case", "computed", model, written, 1e-3, 1e-5)
-    out = tmp_path / "out"
-    done = subprocess.run([run.RUNNER, "--jobs", "1", "--level", "0", "--seconds", "60", str(out), "-"],
-                          input=f"{tmp_path / 'case'}\n", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[0])
-    assert result["status"] == "ran", result
-    assert run.judge(tmp_path / "case", out / "case") == ("passed", "")
+    one_model.check(tmp_path, model, written, 1e-3, 1e-5)

@@ -2,25 +2,21 @@
 
 The names of two inputs that meet differ, so that either may be 1. What is right comes from ONNX Runtime.
 """
-import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
 
 np = pytest.importorskip("numpy")
 onnx = pytest.importorskip("onnx")
-ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 import onnx.parser  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "conformance"))
-import cases  # noqa: E402
-import run  # noqa: E402
+import one_model  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not os.path.exists(run.RUNNER), reason=f"no {run.RUNNER}; run ./dev build")
+pytestmark = one_model.needs_runner
 CASES = {}
 
 
@@ -122,19 +118,9 @@ def test_one_plan_for_all_sizes(name, tmp_path):
     for output in model.graph.output:
         output.ClearField("type")
     rng = np.random.default_rng(7)
-    session = None
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    session = ort.InferenceSession(onnx.shape_inference.infer_shapes(model).SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = one_model.onnxruntime(onnx.shape_inference.infer_shapes(model))
     written = []
     for shapes in sets:
         feeds = {i.name: array(s, i.type.tensor_type.elem_type, rng) for i, s in zip(model.graph.input, shapes, strict=True)}
         written.append((list(feeds.values()), session.run(None, feeds)))
-    cases.write_case(tmp_path / "case", "case", "dynamic", model, written, 1e-4, 1e-5)
-    out = tmp_path / "out"
-    done = subprocess.run([run.RUNNER, "--jobs", "1", "--level", str(level), "--seconds", "60", str(out), "-"],
-                          input=f"{tmp_path / 'case'}\n", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[0])
-    assert result["status"] == "ran", result
-    assert run.judge(tmp_path / "case", out / "case") == ("passed", "")
+    one_model.check(tmp_path, model, written, 1e-4, 1e-5, level)

@@ -3,10 +3,8 @@
 At the highest level its convolutional networks are in blocks of channels and its quantized ones have channels last; both
 hold operators that only its optimizer writes. The networks are small, of random weights.
 """
-import json
 import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
@@ -18,10 +16,9 @@ from onnx import helper, numpy_helper  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "conformance"))
-import cases  # noqa: E402
-import run  # noqa: E402
+import one_model  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not os.path.exists(run.RUNNER), reason=f"no {run.RUNNER}; run ./dev build")
+pytestmark = one_model.needs_runner
 LEVELS = {"extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED, "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL}
 
 
@@ -155,11 +152,4 @@ def test_optimized_model(name, level, tmp_path):
         assert WRITTEN[name] <= {n.op_type for n in optimized.graph.node if n.domain}
     # Where rounding to 8 bits falls to the other side, one step of the output is the difference.
     atol = 1 / 4 if name == "quantized" else 1e-5
-    cases.write_case(tmp_path / "case", "case", "optimized", optimized, [(list(feeds.values()), expected)], 1e-4, atol)
-    out = tmp_path / "out"
-    done = subprocess.run([run.RUNNER, "--jobs", "1", "--level", "0", "--seconds", "60", str(out), "-"],
-                          input=f"{tmp_path / 'case'}\n", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[0])
-    assert result["status"] == "ran", result
-    assert run.judge(tmp_path / "case", out / "case") == ("passed", "")
+    one_model.check(tmp_path, optimized, [(list(feeds.values()), expected)], 1e-4, atol)

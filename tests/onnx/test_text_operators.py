@@ -1,25 +1,21 @@
 """Operators on text: what ONNX Runtime gives for them, or the onnx package's reference evaluator where it differs from the
 standard. Each case is a graph of a few nodes, run through the C++ API."""
-import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
 
 np = pytest.importorskip("numpy")
 onnx = pytest.importorskip("onnx")
-ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "conformance"))
-import cases  # noqa: E402
-import run  # noqa: E402
+import one_model  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not os.path.exists(run.RUNNER), reason=f"no {run.RUNNER}; run ./dev build")
+pytestmark = one_model.needs_runner
 ML = "ai.onnx.ml"
 
 
@@ -154,16 +150,7 @@ def test_agrees(name, tmp_path):
     if by_the_standard:
         expected = ReferenceEvaluator(model).run(None, feeds)
     else:
-        options = ort.SessionOptions()
-        options.log_severity_level = 4
-        session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        session = one_model.onnxruntime(model)
         expected = session.run(None, feeds)
     expected = [np.asarray(v, object) if np.asarray(v).dtype.kind in "OU" else np.asarray(v) for v in expected]
-    cases.write_case(tmp_path / "case", "case", "text", model, [(list(feeds.values()), expected)], 1e-5, 1e-6)
-    out = tmp_path / "out"
-    done = subprocess.run([run.RUNNER, "--jobs", "1", "--level", "0", "--seconds", "60", str(out), "-"],
-                          input=f"{tmp_path / 'case'}\n", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[0])
-    assert result["status"] == "ran", result
-    assert run.judge(tmp_path / "case", out / "case") == ("passed", "")
+    one_model.check(tmp_path, model, [(list(feeds.values()), expected)], 1e-5, 1e-6)

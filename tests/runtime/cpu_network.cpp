@@ -52,13 +52,18 @@ void add_cpu_step(Document& document, const std::string& name, const std::string
   throw Error(ErrorCode::kUnsupported, "no tactic for ", text);
 }
 
-Document small_cpu_network() {
+Document cpu_document(const std::string& name) {
   Document d;
-  d.network_name = "small";
+  d.network_name = name;
   d.builder_version = "0.1.0";
   d.target_isa = isa_string(cpu::device().host_target(2));
   d.target_name = "this machine";
   d.threads = 2;
+  return d;
+}
+
+Document small_cpu_network() {
+  Document d = cpu_document("small");
   d.sections = {section_of(wave(8 * 3 * 3 * 3)), section_of(wave(8)), section_of(wave(8 * 5 * 5 * 10))};
   d.values = {
       {.name = "x", .storage = Storage::kInput, .dims = {"batch", "3", "5", "5"}},
@@ -83,12 +88,7 @@ Document small_cpu_network() {
 }
 
 Document late_cpu_network() {
-  Document d;
-  d.network_name = "late";
-  d.builder_version = "0.1.0";
-  d.target_isa = isa_string(cpu::device().host_target(2));
-  d.target_name = "this machine";
-  d.threads = 2;
+  Document d = cpu_document("late");
   d.values = {
       {.name = "x", .storage = Storage::kInput, .dims = {"n", "2"}},
       {.name = "positions", .dtype = DType::i64, .storage = Storage::kArena, .dims = {"2", "?found"}},
@@ -105,12 +105,7 @@ Document late_cpu_network() {
 }
 
 Document text_cpu_network() {
-  Document d;
-  d.network_name = "text";
-  d.builder_version = "0.1.0";
-  d.target_isa = isa_string(cpu::device().host_target(2));
-  d.target_name = "this machine";
-  d.threads = 2;
+  Document d = cpu_document("text");
   const auto text = [](std::string name, Storage storage, std::vector<std::string> dims, int32_t source = -1) {
     return plan::Value{
         .name = std::move(name), .dtype = DType::text, .storage = storage, .dims = std::move(dims), .source = source};

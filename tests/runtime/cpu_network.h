@@ -11,6 +11,9 @@ namespace dvt::runtime {
 void add_cpu_step(plan::Document& document, const std::string& name, const std::string& problem,
                   std::vector<int32_t> inputs, std::vector<int32_t> outputs);
 
+/// An empty document for this machine and two threads.
+plan::Document cpu_document(const std::string& name);
+
 /// conv + relu, a reshape, matmul, softmax over a dynamic batch of 1..4: real kernels for this machine.
 plan::Document small_cpu_network();
 

@@ -17,12 +17,7 @@ using testing::HasSubstr;
 
 /// y = [relu(x), -x], written in place, with x f32[batch,2].
 Document in_place() {
-  Document d;
-  d.network_name = "in place";
-  d.builder_version = "0.1.0";
-  d.target_isa = isa_string(cpu::device().host_target(2));
-  d.target_name = "this machine";
-  d.threads = 2;
+  Document d = cpu_document("in place");
   d.values = {
       {.name = "x", .storage = Storage::kInput, .dims = {"batch", "2"}},
       {.name = "y", .storage = Storage::kOutput, .dims = {"batch", "4"}},
