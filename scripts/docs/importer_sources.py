@@ -7,6 +7,7 @@ _DEFINITION = re.compile(r"^(?:[\w:<>&*,\[\] ]+?[ &*])?(\w+)\(([^;{}]*)\)(?: con
                          re.MULTILINE | re.DOTALL)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _READ = re.compile(r'(?:attribute\w*|has_attribute)\(\s*(?:\d+,\s*)?"(\w+)"')
+_CALL = re.compile(r"(?<![.>\w])(\w+)\(")  # of functions, no object's members
 _COMMENT = re.compile(r"//[^\n]*")
 
 
@@ -35,7 +36,7 @@ def closure(root: pathlib.Path, function: str) -> str:
                 continue
             seen.add((name, file))
             texts.append(body)
-            todo += [(called, file) for called in set(re.findall(r"\b(\w+)\(", body)) if called in known]
+            todo += [(called, file) for called in set(_CALL.findall(body)) if called in known]
             # A function that is handed on, as a row of a table is.
             todo += [(called, file) for called in set(re.findall(r"&(\w+)\b", body)) if called in known]
     return "\n".join(texts)
